@@ -1,0 +1,55 @@
+"""A diagnostic at a place of the document: at its line if it has a text, else at file and JSON pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document, Origin, escape
+from cnnspec.source import Span
+
+
+def pointer_of(path: Sequence[str | int]) -> str:
+    """The JSON pointer of a path."""
+    return "".join(f"/{escape(str(part))}" for part in path)
+
+
+def diagnose(
+    document: Document,
+    path: Sequence[str | int],
+    code: str,
+    message: str,
+    *,
+    label: str = "",
+    help: str | None = None,
+    part: Literal["key", "value"] = "value",
+) -> Diagnostic:
+    """A diagnostic at `path`, with the blocks and loops around it as notes."""
+    pointer = pointer_of(path)
+    origin = document.origin(pointer)
+    span = _span(origin, part)
+    return Diagnostic(
+        code=code,
+        message=message,
+        span=span,
+        where=None if span else f"{document.path}: at {pointer or 'the top'}",
+        label=label,
+        notes=_stack(origin),
+        help=help,
+    )
+
+
+def _span(origin: Origin | None, part: Literal["key", "value"]) -> Span | None:
+    if origin is None:
+        return None
+    return (origin.key or origin.value) if part == "key" else (origin.value or origin.key)
+
+
+def _stack(origin: Origin | None) -> tuple[str, ...]:
+    """The blocks and loops around a place, the innermost first."""
+    if origin is None:
+        return ()
+    return tuple(
+        f"in {frame.label}, from {frame.span.source.path}:{frame.span.line}:{frame.span.column}" for frame in reversed(origin.stack)
+    )

@@ -1,0 +1,58 @@
+"""The check of a document: every mistake that one value alone shows, each told once, where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnspec.catalogue import load_catalogue
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.document.place import diagnose, pointer_of
+from cnnspec.suggest import nearest
+
+if TYPE_CHECKING:
+    from cnnspec.document.check import Fault
+
+
+def validate(document: Document, holes: Collection[str] = ()) -> list[Diagnostic]:
+    """What the schema refuses in a document, in its order: names, keys, types, enums and ranges; nothing for a valid one.
+
+    Rules across several values (shapes, wiring, loss against head) are not looked at here. `holes` are pointers whose values are
+    unknown because a mistake in them was reported already: nothing is said about them, nor about a value that contains one.
+    """
+    from cnnspec.document.check import faults
+    from cnnspec.document.messages import explain
+
+    catalogue = load_catalogue()
+    found = []
+    for fault in _once(faults(document.json)):
+        if holes and _is_about(fault, holes):
+            continue
+        words = explain(catalogue, document.json, fault)
+        path = fault.path if words.path is None else words.path
+        found.append(diagnose(document, path, words.code, words.message, label=words.label, help=words.help, part=words.part))
+    return found
+
+
+def _is_about(fault: Fault, holes: Collection[str]) -> bool:
+    """Whether a fault stands in a hole, or is the fault of a value (not of its keys) that has a hole in it."""
+    pointer = pointer_of(fault.path)
+    of_keys = fault.keyword in ("required", "additionalProperties")
+    return any(pointer == hole or pointer.startswith(f"{hole}/") or (not of_keys and hole.startswith(f"{pointer}/")) for hole in holes)
+
+
+def _once(found: Iterable[Fault]) -> list[Fault]:
+    """The faults, without a missing key where a misspelling of it was already told."""
+    kept: list[Fault] = []
+    faults = list(found)
+    meant = {(f.path[:-1], nearest(str(f.path[-1]), f.expected)) for f in faults if f.keyword == "additionalProperties"}
+    for fault in faults:
+        if fault.keyword == "required":
+            missing = [key for key in fault.expected if (fault.path, key) not in meant]
+            if not missing:
+                continue
+            fault = replace(fault, expected=missing)
+        kept.append(fault)
+    return kept

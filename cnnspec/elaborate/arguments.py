@@ -1,0 +1,311 @@
+"""Values -> the document's JSON: arguments find their parameter, objects their namespace, units their meaning."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cnnspec.catalogue import Entry, Parameter
+from cnnspec.catalogue.types import DictOf, ListOf, Plain, TupleOf, Type, Union, kinds, texts
+from cnnspec.diagnostics import Diagnostic, Fix, Label
+from cnnspec.document.document import Json, escape
+from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.elaborate.expressions import TIME_UNITS, Evaluator
+from cnnspec.elaborate.overrides import Override
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.values import ANY, KINDS, POISON, ExternDefinition, ObjectCall, Quantity, Tensor, Value, describe
+from cnnspec.source import Span
+from cnnspec.suggest import nearest
+from cnnspec.syntax import tree
+
+ANYTHING = Parameter("", "any")
+FULL_TURN = {"deg": 360.0, "rad": 2 * math.pi}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value goes: its pointer in the document, its `--set` path if it has one, and what was expanded around it."""
+
+    pointer: str
+    path: str | None = None
+    stack: Stack = ()
+    layers: frozenset[str] = frozenset()
+    from_command_line: bool = False
+
+    def inside(self, key: str | int) -> Place:
+        path = f"{self.path}.{key}" if self.path is not None and isinstance(key, str) else None
+        return replace(self, pointer=f"{self.pointer}/{escape(str(key))}", path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes values into the document of one elaboration, reading names in `scope`."""
+
+    context: Context
+    scope: Scope
+
+    # ------------------------------------------------------------ one value
+
+    def parameter(self, parameter: Parameter, expression: tree.Expression, place: Place) -> Json:
+        """The JSON of one argument or setting."""
+        value = self.evaluate(expression, parameter.parsed, place)
+        return self.value(value, expression, parameter.parsed, place)
+
+    def unknown(self, expression: tree.Expression, place: Place) -> Json:
+        """What stands behind a key that does not exist, which the schema reports: only its names are looked up."""
+        value = self.evaluate(expression, ANYTHING.parsed, place)
+        if isinstance(value, ObjectCall):
+            self._look_inside(value.call, place)
+        return None
+
+    def override(self, override: Override, parameter: Parameter, place: Place) -> Json:
+        """The JSON of a value from the command line, which is read in the scope of the file."""
+        writer = Writer(self.context, self.context.root)
+        place = replace(place, from_command_line=True)
+        self.context.written(place.pointer, override.span, override.value.span)
+        return writer.parameter(parameter, override.value, place)
+
+    def evaluate(self, expression: tree.Expression, expected: Type, place: Place) -> Value:
+        def words() -> Iterable[str]:
+            identifiers = (name for kind in kinds(expected) for name in self.context.catalogue.identifiers(kind))
+            return (*texts(expected), *identifiers)
+
+        return Evaluator(self.context, self.scope, words, place.layers).evaluate(expression)
+
+    def value(self, value: Value, expression: tree.Expression, expected: Type, place: Place) -> Json:
+        """The JSON of a value. After a mistake that was reported it is a hole."""
+        match value:
+            case None | bool() | int() | float():
+                return value
+            case str():
+                return os.path.abspath(value) if place.from_command_line and _mentions(expected, "path") and value else value
+            case Quantity():
+                return _quantity(value, expected)
+            case tuple() | list():
+                return self._items(value, expression, expected, place)
+            case dict():
+                return {key: self.value(item, expression, expected, place.inside(key)) for key, item in value.items()}
+            case ObjectCall(call=call, scope=scope):
+                return Writer(self.context, scope).object(call, expected, place)
+        if value is ANY:
+            return None
+        if value is not POISON:
+            self._no_value(value, expression, place)
+        return self.context.hole(place.pointer)
+
+    def _items(self, values: Sequence[Value], expression: tree.Expression, expected: Type, place: Place) -> Json:
+        parts = expression.items if isinstance(expression, tree.TupleExpression | tree.ListExpression) else ()
+        result = []
+        for i, item in enumerate(values):
+            part = parts[i] if len(parts) == len(values) else expression
+            inner = place.inside(i)
+            if not isinstance(part, tree.KeywordItem):
+                if part is not expression:
+                    self.context.written(inner.pointer, None, part.span, place.stack)
+                result.append(self.value(item, part, expected, inner))
+        return result
+
+    def _no_value(self, value: Value, expression: tree.Expression, place: Place) -> None:
+        what = KINDS[type(value)]
+        help = "pass tensors with an arrow: `x -> Layer(...)`" if isinstance(value, Tensor) else None
+        self.context.error("E0204", expression.span, f"{what} cannot be a value here", label=f"this is {what}", help=help, stack=place.stack)
+
+    # ------------------------------------------------------------ objects
+
+    def object(self, call: tree.Call, expected: Type, place: Place) -> Json:
+        """`L2(1e-4)` where a regularizer is expected: `{"regularizer": "L2", "arguments": {...}}`."""
+        self.context.written(place.pointer, call.callee.span, call.span, place.stack)
+        entry = self._entry(call, expected, place)
+        if entry is None:
+            self._look_inside(call, place)
+            return self.context.hole(place.pointer)
+        if entry.code:
+            self.refuse_code(entry, call.callee.span, place.stack)
+        arguments = self.arguments(entry, call, place)
+        return {entry.kind: entry.name, "arguments": arguments}
+
+    def _look_inside(self, call: tree.Call, place: Place) -> None:
+        """Evaluate the arguments of something unknown, so that a name that is wrong inside is reported too."""
+        for argument in call.arguments:
+            self.evaluate(argument.value, ANYTHING.parsed, place)
+
+    def _entry(self, call: tree.Call, expected: Type, place: Place) -> Entry | None:
+        catalogue, wanted = self.context.catalogue, kinds(expected)
+        if not isinstance(call.callee, tree.Name):
+            self.context.error("E0306", call.callee.span, "objects of libraries cannot stand here", stack=place.stack)
+            return None
+        name = call.callee.text
+        bound = self.scope.find(name)
+        if bound is not None:
+            if isinstance(bound.value, ExternDefinition):
+                help = "an extern declaration can be a layer line only, for now"
+                self.context.error("E0905", call.span, f"the extern `{name}` cannot stand here yet", help=help, stack=place.stack)
+            else:
+                what = KINDS.get(type(bound.value), describe(bound.value))
+                self.context.error("E0204", call.callee.span, f"`{name}` is {what}", label="not something to call here", stack=place.stack)
+            return None
+        for kind in wanted or (catalogue.kinds() if _mentions(expected, "any") else ()):
+            if (entry := catalogue.entry(kind, name)) is not None:
+                return entry
+        self._unknown_object(call.callee, wanted, place)
+        return None
+
+    def _unknown_object(self, callee: tree.Name, wanted: tuple[str, ...], place: Place) -> None:
+        catalogue, name = self.context.catalogue, callee.text
+        position = place.pointer.rsplit("/", 1)[-1]
+        elsewhere = [kind for kind in catalogue.kinds_of(name) if kind != "section"]
+        if not wanted:
+            message, label = f"`{position}` takes no object", f"`{name}(...)` cannot stand here"
+        elif elsewhere:
+            message, label = f"`{name}` is {_a(elsewhere[0])}, not {_a(wanted[0])}", f"expected {_a(wanted[0])}"
+        else:
+            message, label = f"there is no {wanted[0]} called `{name}`", f"unknown {wanted[0]}"
+        options = [option for kind in wanted for option in (*catalogue.names(kind), *catalogue.aliases(kind))]
+        near = nearest(name, options)
+        help = f"did you mean `{near}`?" if near else f"for example `{options[0]}`" if options and len(options) < 12 else None
+        self.context.report(
+            Diagnostic(
+                code="E0306",
+                message=message,
+                span=callee.span,
+                label=label,
+                help=help,
+                fix=Fix(callee.span, near) if near else None,
+                notes=tuple(note(frame) for frame in reversed(place.stack)),
+            )
+        )
+
+    def refuse_code(self, entry: Entry, span: Span, stack: Stack) -> None:
+        """A layer whose arguments are Python code has no place in a spec."""
+        help = 'declare a layer of your own: `extern MyLayer() from "my_module:MyLayer"`'
+        self.context.error("E0309", span, f"`{entry.name}` needs Python code", label="not part of the language", help=help, stack=stack)
+
+    # ------------------------------------------------------------ arguments
+
+    def arguments(self, entry: Entry, call: tree.Call, place: Place) -> dict[str, Json]:
+        """The arguments of a call by name, with the overrides of their paths in place."""
+        inside = place.inside("arguments")
+        self.context.written(inside.pointer, None, call.span, place.stack)
+        given = self._bind(entry, call, place)
+        result: dict[str, Json] = {}
+        for name, argument in given.items():
+            where = replace(inside.inside(name), path=None if place.path is None else f"{place.path}.{name}")
+            key = argument.name.span if argument.name else None
+            self.context.written(where.pointer, key, argument.value.span, place.stack)
+            parameter = entry.parameter(name)
+            result[name] = self.parameter(parameter, argument.value, where) if parameter else self.unknown(argument.value, where)
+        if entry.variadic is not None:
+            positional = [argument for argument in call.arguments if argument.name is None]
+            result[entry.variadic] = self._variadic(positional, inside.inside(entry.variadic))
+        if place.path is not None:
+            self._overridden(entry, result, place, inside)
+        return result
+
+    def _variadic(self, positional: list[tree.Argument], place: Place) -> Json:
+        values = []
+        for i, argument in enumerate(positional):
+            where = place.inside(i)
+            self.context.written(where.pointer, None, argument.span, place.stack)
+            values.append(self.parameter(ANYTHING, argument.value, where))
+        return values
+
+    def _overridden(self, entry: Entry, result: dict[str, Json], place: Place, inside: Place) -> None:
+        for parameter in entry.params:
+            override = self.context.overrides.take(f"{place.path}.{parameter.name}")
+            if override is not None:
+                result[parameter.name] = self.override(override, parameter, inside.inside(parameter.name))
+
+    def _bind(self, entry: Entry, call: tree.Call, place: Place) -> dict[str, tree.Argument]:
+        """Each argument with its parameter. Only as many may be positional as are required, and at least one."""
+        bound: dict[str, tree.Argument] = {}
+        allowed = max(1, len(entry.required))
+        names = [parameter.name for parameter in entry.params]
+        position = 0
+        for argument in call.arguments:
+            if argument.name is not None:
+                name = argument.name.text
+                if name == "name" and entry.kind in ("layer", "application") and entry.parameter("name") is None:
+                    self._no_name(call, argument, place)
+                    continue
+            elif entry.variadic is not None:
+                continue
+            else:
+                name = names[position] if position < len(names) else ""
+                if position >= allowed or not name:
+                    self._too_many(entry, argument, name, place)
+                position += 1
+            if not name:
+                continue
+            if name in bound:
+                self._twice(name, argument, bound[name], place)
+                continue
+            bound[name] = argument
+        return bound
+
+    def _too_many(self, entry: Entry, argument: tree.Argument, name: str, place: Place) -> None:
+        allowed = [parameter.name for parameter in entry.params][: max(1, len(entry.required))]
+        if not allowed:
+            message = f"`{entry.name}` takes no arguments"
+        else:
+            plural = "s" if len(allowed) > 1 else ""
+            message = f"`{entry.name}` takes at most {len(allowed)} positional argument{plural} ({', '.join(allowed)})"
+        written = f"{name}={argument.value.span.text}"
+        self.context.report(
+            Diagnostic(
+                code="E0303",
+                message=message,
+                span=argument.span,
+                label="this one needs its name" if name else "there is no parameter for this one",
+                help=f"write `{written}`" if name else None,
+                fix=Fix(argument.span, written) if name else None,
+                notes=tuple(note(frame) for frame in reversed(place.stack)),
+            )
+        )
+
+    def _no_name(self, call: tree.Call, argument: tree.Argument, place: Place) -> None:
+        wanted = argument.value.value if isinstance(argument.value, tree.String) else "name"
+        help = f"name the line instead: `{call.callee.span.text}(...) as {wanted}`"
+        self.context.error(
+            "E0307", argument.span, "a layer's name is not an argument", label="remove this", help=help, stack=place.stack
+        )
+
+    def _twice(self, name: str, argument: tree.Argument, first: tree.Argument, place: Place) -> None:
+        self.context.report(
+            Diagnostic(
+                code="E0304",
+                message=f"`{name}` is given twice",
+                span=argument.name.span if argument.name else argument.span,
+                label="second value",
+                labels=(Label(first.span, "first value"),),
+                help="delete one of them",
+                notes=tuple(note(frame) for frame in reversed(place.stack)),
+            )
+        )
+
+
+def _quantity(quantity: Quantity, expected: Type) -> Json:
+    if quantity.unit in FULL_TURN:
+        if _mentions(expected, "angle"):
+            return quantity.value / FULL_TURN[quantity.unit]  # Keras counts rotations in full turns
+        return {quantity.unit: quantity.value}
+    if quantity.unit in TIME_UNITS:
+        return {"seconds": quantity.value * TIME_UNITS[quantity.unit]}
+    return {quantity.unit: quantity.value}
+
+
+def _mentions(type_: Type, name: str) -> bool:
+    """Whether a plain type occurs anywhere in `type_`."""
+    match type_:
+        case Plain(found):
+            return found == name
+        case Union(parts) | TupleOf(parts):
+            return any(_mentions(part, name) for part in parts)
+        case ListOf(inner) | DictOf(inner):
+            return _mentions(inner, name)
+    return False
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"

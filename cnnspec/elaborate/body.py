@@ -1,0 +1,402 @@
+"""The body of a model or a block: its statements in order, the trunk that runs through them, and the names they define."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.document.document import Frame
+from cnnspec.elaborate.chain import Sources, run_chain
+from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.elaborate.expressions import Evaluator
+from cnnspec.elaborate.network import ModelInput
+from cnnspec.elaborate.parameters import checked
+from cnnspec.elaborate.scope import Binding, Scope
+from cnnspec.elaborate.values import ANY, POISON, Instance, Tensor, Value, describe
+from cnnspec.shapes import Shape
+from cnnspec.source import Span
+from cnnspec.syntax import tree
+
+
+@dataclass(slots=True)
+class Result:
+    """What one line computed: somebody must read it."""
+
+    tensors: tuple[Tensor, ...]
+    span: Span
+    name: str | None
+    stack: Stack
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """One expansion of a body. `given` are the tensors that a block is called with; a model has None and declares its own."""
+
+    context: Context
+    scope: Scope
+    path: str
+    stack: Stack
+    given: Sources | None = None
+    current: Value = None
+    outputs: tuple[Value, ...] | None = None
+    results: list[Result] = field(default_factory=list)
+    instances: list[tuple[Instance, Span]] = field(default_factory=list)
+    broken: bool = False
+    looped: bool = False
+    _inputs: int = 0
+
+    def run(self, body: tree.Body) -> None:
+        names = list(_names(body))
+        prefix = f"{self.path}__" if self.path else ""
+        self.context.network.reserve(prefix + name for name in names)
+        self.statements(body.statements)
+
+    def statements(self, statements: tuple[tree.Statement, ...]) -> None:
+        for statement in statements:
+            if not self.context.count_statement(statement.span, self.stack):
+                return
+            handler = self.HANDLERS.get(type(statement), Body._misplaced)
+            handler(self, statement)
+
+    def error(self, code: str, span: Span, message: str, *, label: str = "", help: str | None = None) -> None:
+        self.context.error(code, span, message, label=label, help=help, stack=self.stack)
+
+    def evaluator(self) -> Evaluator:
+        return Evaluator(self.context, self.scope)
+
+    def define(self, name: tree.Identifier, value: Value) -> None:
+        """Bind a name in the innermost scope. A name that is visible already is not bound again."""
+        define(self.context, self.scope, name, value, self.stack)
+
+    # ------------------------------------------------------------ the ends
+
+    def ends(self) -> tuple[Value, ...]:
+        """What the body gives back: its `output`, or else the trunk."""
+        if self.outputs is not None:
+            return self.outputs
+        return () if self.current is None else (self.current,)
+
+    def report_unused(self, exported: tuple[Value, ...]) -> None:
+        """A result that nothing reads is a mistake. A body with a broken line may have read it there."""
+        if self.broken:
+            return
+        for result in self.results:
+            if any(tensor.call is None or tensor.call.used or _is_in(tensor, exported) for tensor in result.tensors):
+                continue
+            if any(tensor.call is not None and tensor.call.pointer in self.context.holes for tensor in result.tensors):
+                continue
+            name = result.name
+            help = f"merge `{name}` into the graph, list it in `output`, or delete this line" if name else "name it with `as` and use it, or delete this line"
+            message = "the result of this line is never used"
+            self.context.error("E0504", result.span, message, label="computed here, read by nothing", help=help, stack=result.stack)
+        for instance, span in self.instances:
+            if instance.name not in self.context.network.definitions:
+                self.error("E0504", span, "this shared layer is never called", help=f"call it: `x -> {instance.definition.name.text}`")
+
+    # ------------------------------------------------------------ statements
+
+    def _broken(self, statement: tree.Statement) -> None:
+        self.broken = True
+
+    def _misplaced(self, statement: tree.Statement) -> None:
+        where = "a body"
+        match statement:
+            case tree.Section(name=name):
+                message, help = f"`{name.text}` cannot stand in {where}", "sections stand at the top of the file"
+            case tree.Version():
+                message, help = "the version is the first line of the file", "delete this line"
+            case _:
+                word = statement.span.text.split(maxsplit=1)[0]
+                message, help = f"`{word}` cannot stand in {where}", "it stands at the top of the file"
+        self.error("E0206", statement.span, message, help=help)
+
+    def _input(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Input)
+        if self.results:
+            self.error("E0507", statement.span, "inputs stand before the layers", help="move this line up")
+        tensor = self._model_input(statement) if self.given is None else self._block_input(statement)
+        self._inputs += 1
+        self.define(statement.name, tensor)
+        self.current = tensor if self._inputs == 1 else None
+
+    def _model_input(self, statement: tree.Input) -> Value:
+        network = self.context.network
+        name = statement.name.text
+        if statement.shape is None:
+            self.error("E0507", statement.span, f"the input `{name}` has no shape", help=f"write `input {name}: (height, width, channels)`")
+            return POISON
+        shape, dtype = self._input_shape(statement.shape)
+        if shape is None:
+            return POISON
+        tensor = Tensor(name, 0, statement.span, None)
+        if name not in network.inputs:
+            pointer = f"/model/input/{len(network.inputs)}"
+            network.inputs[name] = ModelInput(tensor, shape, statement.span, dtype)
+            self.context.written(pointer, statement.name.span, statement.span)
+            self.context.written(f"{pointer}/shape", None, statement.shape.span)
+        return tensor
+
+    def _input_shape(self, expression: tree.Expression) -> tuple[Shape | None, str]:
+        """`(28, 28, 1)`, or `uint8(28, 28, 1)` with the dtype in front."""
+        if isinstance(expression, tree.Call) and isinstance(expression.callee, tree.Name):
+            items = tuple(argument.value for argument in expression.arguments)
+            return self.shape(tree.TupleExpression(expression.span, items)), expression.callee.text
+        return self.shape(expression), "float32"
+
+    def _block_input(self, statement: tree.Input) -> Value:
+        assert self.given is not None
+        if statement.shape is not None:
+            self.error("E0507", statement.shape.span, "a block's input has the shape of the tensor it is given", help="delete the shape")
+        return self.given.input(self._inputs, statement.name.text)
+
+    def _output(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Output)
+        if self.outputs is not None:
+            self.error("E0502", statement.span, "`output` is given twice", help="write one line: `output a, b`")
+            return
+        outputs = []
+        for name in statement.names:
+            value = self.evaluator().evaluate(tree.Name(name.span, name.text))
+            if value is not POISON and not isinstance(value, Tensor):
+                self.error("E0502", name.span, f"`{name.text}` is not a tensor", label=f"this is {describe(value)}")
+                value = POISON
+            outputs.append(value)
+        self.outputs = tuple(outputs)
+
+    def _let(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Let)
+        if statement.search_span is not None:
+            help = "give the hyperparameter a name at the top of the file and use that name here"
+            self.error("E0205", statement.search_span, "`search` is only allowed on a top-level `let`", help=help)
+        value = self.evaluator().evaluate(statement.value)
+        self.define(statement.name, checked(self.context, value, statement.type, statement.value.span, self.stack))
+
+    def _layer(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Layer)
+        instance = Instance(self.name_of(statement.name.text, statement.name.text), statement, self.scope)
+        self.instances.append((instance, statement.span))
+        self.define(statement.name, instance)
+
+    def _assign(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Assign)
+        values = run_chain(self, statement.chain, names=statement.names, branch=True)
+        self._keep(values, statement, " and ".join(name.text for name in statement.names))
+        for name, value in zip(statement.names, values, strict=True):
+            self.define(name, value)
+
+    def _apply(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Apply)
+        names = (statement.alias,) if statement.alias else ()
+        (value,) = run_chain(self, statement.chain, names=names, branch=False)
+        if statement.shape is not None:
+            self._declare_shape(value, statement.shape)
+        self._keep((value,), statement, statement.alias.text if statement.alias else None)
+        self.current = value
+        if statement.alias is not None:
+            self.define(statement.alias, value)
+
+    def _keep(self, values: tuple[Value, ...], statement: tree.Assign | tree.Apply, name: str | None) -> None:
+        tensors = tuple(value for value in values if isinstance(value, Tensor))
+        if tensors and len(tensors) == len(values):
+            self.results.append(Result(tensors, statement.chain.span, name, self.stack))
+
+    # ------------------------------------------------------------ shapes
+
+    def shape(self, expression: tree.Expression) -> Shape | None:
+        """A shape as written, `?` for any size; None after a diagnostic."""
+        value = self.evaluator().evaluate(expression)
+        if value is POISON:
+            return None
+        items = value if isinstance(value, tuple | list) else (value,)
+        sizes = tuple(None if item is ANY else item for item in items)
+        if any(size is POISON for size in sizes):
+            return None
+        if isinstance(value, tuple | list) and all(_is_size(size) for size in sizes):
+            return sizes
+        help = "write for example `(28, 28, 1)`; a vector of 10 is `(10,)`; `?` is any size"
+        self.error("E0403", expression.span, "a shape is a tuple of sizes, without the batch", label=f"this is {describe(value)}", help=help)
+        return None
+
+    def _declare_shape(self, value: Value, expression: tree.Expression) -> None:
+        shape = self.shape(expression)
+        if shape is None or not isinstance(value, Tensor) or value.call is None:
+            return
+        self.context.written(f"{value.call.pointer}/shape", None, expression.span, self.stack)
+        value.call.json["shape"] = list(shape)
+
+    # ------------------------------------------------------------ control
+
+    def _repeat(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Repeat)
+        count = self.evaluator().evaluate(statement.count)
+        if count is POISON:
+            count = 1
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            self.error("E0403", statement.count.span, "`repeat` takes a whole number", label=f"this is {describe(count)}")
+            return
+        for turn in range(count):
+            if not self._turn(f"repeat #{turn + 1}", statement.count.span, statement.body, {}):
+                return
+
+    def _for(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.For)
+        items = self.evaluator().evaluate(statement.items)
+        if items is POISON:
+            items = [POISON]
+        if not isinstance(items, list | tuple):
+            help = "write for example `for filters in [16, 32]`"
+            self.error("E0403", statement.items.span, "`for` takes a list", label=f"this is {describe(items)}", help=help)
+            return
+        for turn, item in enumerate(items):
+            values = self._unpack(statement, item)
+            if values is None or not self._turn(f"for #{turn + 1}", statement.names[0].span, statement.body, values):
+                return
+
+    def _unpack(self, statement: tree.For, item: Value) -> dict[str, Binding] | None:
+        names = statement.names
+        values = (item,) if len(names) == 1 else item
+        if item is POISON:
+            values = (POISON,) * len(names)
+        if not isinstance(values, tuple | list) or len(values) != len(names):
+            message = f"this `for` has {len(names)} names, but an item is {describe(item)}"
+            self.error("E0403", statement.items.span, message, help=f"each item must be a tuple of {len(names)}")
+            return None
+        return {name.text: Binding(value, name.span) for name, value in zip(names, values, strict=True)}
+
+    def _turn(self, label: str, span: Span, body: tree.Body, names: dict[str, Binding]) -> bool:
+        """One turn of a loop: its names are its own, the trunk runs through. False when the limit is reached."""
+        scope, stack, looped = self.scope, self.stack, self.looped
+        self.scope = Scope(scope)
+        self.stack = (*stack, Frame(label, span))
+        self.looped = True
+        for name, binding in names.items():
+            self.define(tree.Identifier(binding.span, name), binding.value)
+        self.statements(body.statements)
+        self.scope, self.stack, self.looped = scope, stack, looped
+        return self.context.count_statement(span, stack)
+
+    def _if(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.If)
+        truth = self.evaluator().truth(statement.condition)
+        shared = _shared_names(statement)
+        if truth is None:
+            for identifier in shared.values():
+                self.define(identifier, POISON)
+            self.current = POISON
+            return
+        taken = statement.then if truth else statement.otherwise
+        scope = self.scope
+        self.scope = Scope(scope)
+        if isinstance(taken, tree.If):
+            self._if(taken)
+        elif taken is not None:
+            self.statements(taken.statements)
+        inner, self.scope = self.scope, scope
+        for name in shared:
+            found = inner.names.get(name)
+            if found is not None:
+                scope.names[name] = found
+
+    # ------------------------------------------------------------ names in the document
+
+    def name_of(self, alias: str | None, word: str) -> str:
+        """A call's name: the author's, in a block after the block's path; numbered in a loop or where there is none."""
+        network = self.context.network
+        if alias is None or self.looped:
+            return network.generated_name(self.path, alias or word)
+        name = f"{self.path}__{alias}" if self.path else alias
+        return name if network.claim(name) else network.generated_name(self.path, alias)
+
+    HANDLERS: ClassVar[dict[type, Callable[[Body, tree.Statement], None]]] = {
+        tree.Broken: _broken,
+        tree.Input: _input,
+        tree.Output: _output,
+        tree.Let: _let,
+        tree.Layer: _layer,
+        tree.Assign: _assign,
+        tree.Apply: _apply,
+        tree.Repeat: _repeat,
+        tree.For: _for,
+        tree.If: _if,
+    }
+
+
+def define(context: Context, scope: Scope, name: tree.Identifier, value: Value, stack: Stack = ()) -> None:
+    """Bind `name` in `scope`, unless it is visible there already or not a name for users."""
+    if "__" in name.text:
+        help = "use one `_`; two stand in generated names"
+        context.error("E0203", name.span, f"`{name.text}` cannot be used as a name", label="has `__`", help=help, stack=stack)
+    found = scope.find(name.text)
+    if found is None:
+        scope.names[name.text] = Binding(value, name.span)
+        return
+    context.report(
+        Diagnostic(
+            code="E0203",
+            message=f"`{name.text}` is defined already",
+            span=name.span,
+            label="second definition",
+            labels=(Label(found.span, "first definition"),),
+            help="use another name: a name means one thing",
+            notes=tuple(note(frame) for frame in reversed(stack)),
+        )
+    )
+
+
+def _is_in(tensor: Tensor, values: tuple[Value, ...]) -> bool:
+    return any(isinstance(value, Tensor) and value.call is tensor.call for value in values)
+
+
+def _is_size(value: Value) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+
+
+def _names(body: tree.Body) -> Iterator[str]:
+    """Every name that the statements of a body may give to a call."""
+    for statement in body.statements:
+        match statement:
+            case tree.Assign(names=names):
+                yield from (name.text for name in names)
+            case tree.Apply(alias=tree.Identifier(text=text)):
+                yield text
+            case tree.Layer(name=name) | tree.Input(name=name):
+                yield name.text
+            case tree.Repeat(body=inner) | tree.For(body=inner):
+                yield from _names(inner)
+            case tree.If():
+                yield from _branch_names(statement)
+
+
+def _branch_names(statement: tree.If) -> Iterator[str]:
+    yield from _names(statement.then)
+    if isinstance(statement.otherwise, tree.If):
+        yield from _branch_names(statement.otherwise)
+    elif statement.otherwise is not None:
+        yield from _names(statement.otherwise)
+
+
+def _shared_names(statement: tree.If) -> dict[str, tree.Identifier]:
+    """The names that every branch defines; none if there is no `else`."""
+    if statement.otherwise is None:
+        return {}
+    then = _defined(statement.then)
+    other = _shared_names(statement.otherwise) if isinstance(statement.otherwise, tree.If) else _defined(statement.otherwise)
+    return {name: identifier for name, identifier in then.items() if name in other}
+
+
+def _defined(body: tree.Body) -> dict[str, tree.Identifier]:
+    found: dict[str, tree.Identifier] = {}
+    for statement in body.statements:
+        match statement:
+            case tree.Assign(names=names):
+                found |= {name.text: name for name in names}
+            case tree.Apply(alias=tree.Identifier() as alias):
+                found[alias.text] = alias
+            case tree.Layer(name=name) | tree.Let(name=name):
+                found[name.text] = name
+            case tree.If():
+                found |= _shared_names(statement)
+    return found
+

@@ -1,0 +1,66 @@
+"""What one elaboration gathers: the document, where its parts were written, and the diagnostics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cnnspec.catalogue import Catalogue
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Frame, Json, Origin
+from cnnspec.elaborate.network import Network
+from cnnspec.elaborate.overrides import Overrides
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.values import Tensor
+from cnnspec.source import Span
+
+MAX_STATEMENTS = 200_000
+MAX_EXPANSION_DEPTH = 50
+
+Stack = tuple[Frame, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """The state of one elaboration. `root` is the scope of the main file: overrides are evaluated there."""
+
+    catalogue: Catalogue
+    overrides: Overrides
+    root: Scope
+    network: Network = field(default_factory=Network)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    holes: set[str] = field(default_factory=set)
+    statements: int = 0
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        self.diagnostics.append(diagnostic)
+
+    def error(self, code: str, span: Span, message: str, *, label: str = "", help: str | None = None, stack: Stack = ()) -> None:
+        notes = tuple(note(frame) for frame in reversed(stack))
+        self.report(Diagnostic(code=code, message=message, span=span, label=label, help=help, notes=notes))
+
+    def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None:
+        return self.network.shape(tensor)
+
+    def written(self, pointer: str, key: Span | None, value: Span | None, stack: Stack = ()) -> None:
+        """Record where the part of the document at `pointer` was written."""
+        self.origins[pointer] = Origin(key, value, stack)
+
+    def hole(self, pointer: str) -> Json:
+        """The value at `pointer` is unknown after a reported mistake: nothing more is said about it."""
+        self.holes.add(pointer)
+        return None
+
+    def count_statement(self, span: Span, stack: Stack) -> bool:
+        """Count one expanded statement. False, once with a diagnostic, when there are too many."""
+        self.statements += 1
+        if self.statements == MAX_STATEMENTS + 1:
+            message = f"the spec expands to more than {MAX_STATEMENTS:,} statements"
+            self.error("E0406", span, message, label="here the limit is reached", help="lower the counts of its loops", stack=stack)
+        return self.statements <= MAX_STATEMENTS
+
+
+def note(frame: Frame) -> str:
+    """One step of expansion, for the notes of a diagnostic."""
+    span = frame.span
+    return f"in {frame.label}, from {span.source.path}:{span.line}:{span.column}"

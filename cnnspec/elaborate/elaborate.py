@@ -1,0 +1,92 @@
+"""The pass as a whole: a file's tree -> its document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnspec.catalogue import Catalogue
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document, Json
+from cnnspec.elaborate.body import Body
+from cnnspec.elaborate.context import Context
+from cnnspec.elaborate.files import VERSION, Loader
+from cnnspec.elaborate.overrides import Overrides
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.sections import Sections
+from cnnspec.elaborate.values import POISON, Tensor, Value
+from cnnspec.source import Span
+from cnnspec.syntax import tree
+
+PARTS = ("split", "phase", "head", "checkpoint")
+
+
+def elaborate(file: tree.File, overrides: Overrides, catalogue: Catalogue) -> tuple[Document, list[Diagnostic]]:
+    """The document that a file says. After mistakes it has holes, and is good only for finding more of them."""
+    root = Scope()
+    context = Context(catalogue, overrides, root)
+    path = Path(file.source.path)
+    loader = Loader(context)
+    sections = loader.load(file, path, root)
+    json: dict[str, Json] = {"cnn": VERSION}
+    json["model"] = _model(context, file, sections.get("model"), root)
+    writer = Sections(context, root, frozenset(call.json["name"] for call in context.network.calls))
+    for name in catalogue.names("section"):
+        entry = catalogue.entry("section", name)
+        if name not in PARTS and entry is not None:
+            found = writer.write(sections.get(name), entry)
+            if found is not None:
+                json[name] = found
+    for key, value in (("search", loader.searches), ("extern", loader.externs)):
+        if value:
+            json[key] = value
+    context.diagnostics += overrides.unknown()
+    if overrides.given:
+        json["overrides"] = {override.path: override.text for override in overrides.given.values()}
+    document = Document(json, file.source.path, path.parent, context.origins, frozenset(context.holes))
+    return document, context.diagnostics
+
+
+def _model(context: Context, file: tree.File, section: tree.Section | None, root: Scope) -> Json:
+    if section is None:
+        if not any(isinstance(statement, tree.Broken) for statement in file.statements):
+            span = Span(file.source, 0, 1)
+            context.error("E0503", span, "this file has no model", help="write `model NAME { ... }`; a file of blocks only is for `import`")
+        return context.hole("/model")
+    name = section.label.text if section.label else "model"
+    context.written("/model", section.name.span, Span(section.span.source, section.span.start, section.body.span.start))
+    context.written("/model/name", None, (section.label or section.name).span)
+    body = Body(context, Scope(root), "", ())
+    body.run(section.body)
+    outputs = _outputs(context, body, section)
+    body.report_unused(outputs)
+    if not body.broken:
+        _report_unused_inputs(context)
+    network = context.network
+    return {
+        "name": name,
+        "input": [{"name": i.tensor.name, "shape": list(i.shape), "dtype": i.dtype} for i in network.inputs.values()],
+        "layers": [call.json for call in network.calls],
+        "output": [value.reference for value in outputs if isinstance(value, Tensor)],
+    }
+
+
+def _outputs(context: Context, body: Body, section: tree.Section) -> tuple[Value, ...]:
+    """What the model gives: its `output`, or the end of the trunk."""
+    ends = body.ends()
+    tensors = [value for value in ends if isinstance(value, Tensor)]
+    for tensor in tensors:
+        context.network.use(tensor)
+    if len(tensors) < max(1, len(ends)):
+        context.hole("/model/output")
+    broken = body.broken or any(value is POISON for value in ends)
+    if not context.network.calls and not broken:
+        context.error("E0505", section.name.span, "this model has no layers", help="write an input and layers: `input image: (28, 28, 1)`, `Flatten()`, `Dense(10)`")
+    elif not ends and not broken:
+        context.error("E0502", section.name.span, "it is not clear what the output of this model is", help="name it: `output a` or `output a, b`")
+    return ends
+
+
+def _report_unused_inputs(context: Context) -> None:
+    for name, found in context.network.inputs.items():
+        if not found.used and context.network.calls:
+            context.error("E0504", found.span, f"the input `{name}` is never used", help=f"start a line with it: `{name} -> Layer(...)`, or delete it")

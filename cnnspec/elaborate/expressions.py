@@ -1,0 +1,411 @@
+"""Expressions -> values. Nothing here can loop, read, or run code; numbers and lists stay small."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cnnspec.diagnostics import Diagnostic, Fix, Label
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.values import (
+    ANY,
+    KINDS,
+    POISON,
+    Library,
+    ObjectCall,
+    Quantity,
+    Tensor,
+    Value,
+    describe,
+)
+from cnnspec.source import Span
+from cnnspec.suggest import nearest
+from cnnspec.syntax import tree
+
+MAX_ITEMS = 200_000
+MAX_BITS = 1_024
+
+TIME_UNITS = {"s": 1, "min": 60, "h": 3_600}
+UNITS = ("%", "deg", "rad", "epochs", "steps", *TIME_UNITS)
+WORDS = {"true": "True", "false": "False", "none": "None", "null": "None", "yes": "True", "no": "False"}
+
+
+class Host(Protocol):
+    """What expressions need from the elaboration around them."""
+
+    def report(self, diagnostic: Diagnostic) -> None: ...
+
+    def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """Evaluates expressions in `scope`. `words` gives the strings that the position takes: for barewords."""
+
+    host: Host
+    scope: Scope
+    words: Callable[[], Iterable[str]] = tuple
+    layers: frozenset[str] = frozenset()
+    """Names of layers of the model that may stand here as a word (in `freeze = [base]`); their value is the name."""
+
+    def evaluate(self, expression: tree.Expression) -> Value:
+        """The value, or POISON after a diagnostic."""
+        match expression:
+            case tree.Number():
+                return self._number(expression)
+            case tree.String(value=text):
+                return text
+            case tree.Constant():
+                return ANY if expression.text == "?" else expression.value
+            case tree.Name():
+                return self._name(expression)
+            case tree.TupleExpression(items=items):
+                return tuple(self.evaluate(item) for item in items)
+            case tree.ListExpression():
+                return self._list(expression)
+            case tree.DictExpression(pairs=pairs):
+                return self._dict(pairs)
+            case tree.Call():
+                return self._call(expression)
+            case tree.Attribute():
+                return self._attribute(expression)
+            case tree.Index():
+                return self._index(expression)
+            case tree.Unary():
+                return self._unary(expression)
+            case tree.Binary():
+                return self._binary(expression)
+            case tree.Ternary(condition=condition, then=then, otherwise=otherwise):
+                chosen = self.truth(condition)
+                return POISON if chosen is None else self.evaluate(then if chosen else otherwise)
+
+    def truth(self, expression: tree.Expression) -> bool | None:
+        """A condition's value; None after a diagnostic."""
+        value = self.evaluate(expression)
+        if value is POISON:
+            return None
+        if isinstance(value, bool):
+            return value
+        self._error("E0403", expression.span, "a condition must be True or False", f"this is {describe(value)}", "compare it: `n > 0`")
+        return None
+
+    def _error(self, code: str, span: Span, message: str, label: str = "", help: str | None = None) -> Value:
+        self.host.report(Diagnostic(code=code, message=message, span=span, label=label, help=help))
+        return POISON
+
+    # ------------------------------------------------------------ literals
+
+    def _number(self, number: tree.Number) -> Value:
+        if number.value is None:
+            return POISON
+        if not number.unit:
+            return number.value
+        if number.unit == "%":
+            return number.value / 100
+        if number.unit in UNITS:
+            return Quantity(number.value, number.unit)
+        near = nearest(number.unit, UNITS)
+        help = f"did you mean `{number.value}{near}`?" if near else f"the units are {', '.join(f'`{u}`' for u in UNITS)}"
+        return self._error("E0402", number.span, f"there is no unit `{number.unit}`", "unknown unit", help)
+
+    def _list(self, expression: tree.ListExpression) -> Value:
+        values = []
+        for item in expression.items:
+            if isinstance(item, tree.KeywordItem):
+                return self._error(
+                    "E0204", item.span, "a name with `=` stands only in a list of tensors", "not a value", "for keys write `{\"key\": value}`"
+                )
+            values.append(self.evaluate(item))
+        return values
+
+    def _dict(self, pairs: Sequence[tuple[tree.Expression, tree.Expression]]) -> Value:
+        result: dict[str, Value] = {}
+        for key, value in pairs:
+            name = self.evaluate(key)
+            if isinstance(name, bool) or not isinstance(name, str | int):
+                if name is not POISON:
+                    self._error("E0403", key.span, "a key must be a string or an integer", f"this is {describe(name)}")
+                continue
+            if str(name) in result:
+                self._error("E0304", key.span, f"the key {describe(name)} is given twice", "second value", "delete one of them")
+            result[str(name)] = self.evaluate(value)
+        return result
+
+    # ------------------------------------------------------------ names
+
+    def _name(self, name: tree.Name) -> Value:
+        found = self.scope.find(name.text)
+        if found is not None:
+            return found.value
+        if name.text in self.layers:
+            return name.text
+        self.host.report(self._undefined(name))
+        return POISON
+
+    def _undefined(self, name: tree.Name) -> Diagnostic:
+        message, label = f"`{name.text}` is not defined", "not found in this scope"
+        later = self.scope.defined_later(name.text)
+        if later is not None:
+            return Diagnostic(
+                code="E0201",
+                message=message + " yet",
+                span=name.span,
+                label="not defined above this line",
+                labels=(Label(later, "defined here"),),
+                help="a name is visible after its line: move the definition up",
+            )
+        if name.text.lower() in WORDS:
+            word = WORDS[name.text.lower()]
+            return Diagnostic(
+                code="E0201", message=message, span=name.span, label=label, help=f"write `{word}`", fix=Fix(name.span, word, safe=True)
+            )
+        quoted = next((word for word in self.words() if word.lower() == name.text.lower()), None)
+        if quoted is not None:
+            text = f'"{quoted}"'
+            return Diagnostic(
+                code="E0201",
+                message=message,
+                span=name.span,
+                label="a string needs quotes",
+                help=f"write `{text}`",
+                fix=Fix(name.span, text, safe=True),
+            )
+        near = nearest(name.text, [*(known for known, _ in self.scope.visible()), *self.layers])
+        if near is None and (word := nearest(name.text, self.words())) is not None:
+            near = f'"{word}"'
+        return Diagnostic(
+            code="E0201",
+            message=message,
+            span=name.span,
+            label=label,
+            help=f"did you mean `{near}`?" if near else None,
+            fix=Fix(name.span, near) if near else None,
+        )
+
+    def _attribute(self, expression: tree.Attribute) -> Value:
+        value = self.evaluate(expression.value)
+        if value is POISON:
+            return POISON
+        if isinstance(value, Library):
+            return self.member(value, expression.name)
+        if isinstance(value, Tensor) and expression.name.text in ("shape", "channels", "height", "width"):
+            call = f"{expression.name.text}({expression.value.span.text})"
+            return self._error("E0204", expression.span, f"a tensor has no `.{expression.name.text}`", "", f"write `{call}`")
+        what = KINDS.get(type(value), describe(value))
+        return self._error("E0204", expression.span, f"{what} has no `.{expression.name.text}`", "only a library has names inside")
+
+    def member(self, library: Library, name: tree.Identifier) -> Value:
+        """What `library.name` stands for."""
+        found = library.scope.find(name.text)
+        if found is not None:
+            return found.value
+        near = nearest(name.text, library.scope.names)
+        help = f"did you mean `{near}`?" if near else f"it defines {', '.join(f'`{n}`' for n in library.scope.names) or 'nothing'}"
+        return self._error("E0201", name.span, f"`{library.path}` has no `{name.text}`", "not found in that file", help)
+
+    def _index(self, expression: tree.Index) -> Value:
+        value, index = self.evaluate(expression.value), self.evaluate(expression.index)
+        if value is POISON or index is POISON:
+            return POISON
+        if isinstance(value, dict) and isinstance(index, str) and index in value:
+            return value[index]
+        if isinstance(value, tuple | list) and isinstance(index, int) and not isinstance(index, bool):
+            if -len(value) <= index < len(value):
+                return value[index]
+            return self._error("E0405", expression.index.span, f"there is no item {index}", f"it has {len(value)} items, counted from 0")
+        return self._error("E0405", expression.span, f"{describe(value)} has no item {describe(index)}")
+
+    # ------------------------------------------------------------ operators
+
+    def _unary(self, expression: tree.Unary) -> Value:
+        if expression.operator == "not":
+            truth = self.truth(expression.operand)
+            return POISON if truth is None else not truth
+        value = self.evaluate(expression.operand)
+        if value is POISON:
+            return POISON
+        sign = -1 if expression.operator == "-" else 1
+        if isinstance(value, Quantity):
+            return Quantity(sign * value.value, value.unit)
+        if _is_number(value):
+            return sign * value
+        return self._error("E0403", expression.operand.span, f"`{expression.operator}` needs a number", f"this is {describe(value)}")
+
+    def _binary(self, expression: tree.Binary) -> Value:
+        if expression.operator in ("and", "or"):
+            left = self.truth(expression.left)
+            if left is None:
+                return POISON
+            if left == (expression.operator == "or"):
+                return left
+            right = self.truth(expression.right)
+            return POISON if right is None else right
+        first, second = self.evaluate(expression.left), self.evaluate(expression.right)
+        if first is POISON or second is POISON:
+            return POISON
+        if expression.operator in COMPARISONS:
+            return self._compare(expression, first, second)
+        return self._arithmetic(expression, first, second)
+
+    def _compare(self, expression: tree.Binary, left: Value, right: Value) -> Value:
+        if expression.operator in ("==", "!="):
+            equal = type(left) is type(right) and left == right if isinstance(left, bool) or isinstance(right, bool) else left == right
+            return equal == (expression.operator == "==")
+        if (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
+            return COMPARISONS[expression.operator](left, right)
+        return self._error("E0405", expression.span, f"{describe(left)} and {describe(right)} have no order")
+
+    def _arithmetic(self, expression: tree.Binary, left: Value, right: Value) -> Value:
+        if isinstance(left, Quantity) and _is_number(right) and expression.operator in ("*", "/", "//"):
+            number = self._compute(expression, left.value, right)
+            return number if number is POISON else Quantity(number, left.unit)
+        if isinstance(right, Quantity) and _is_number(left) and expression.operator == "*":
+            return Quantity(left * right.value, right.unit)
+        if _is_number(left) and _is_number(right):
+            return self._compute(expression, left, right)
+        if expression.operator == "+" and type(left) is type(right) and isinstance(left, tuple | list):
+            return left + right if len(left) + len(right) <= MAX_ITEMS else self._too_large(expression.span)
+        if isinstance(left, Tensor) or isinstance(right, Tensor):
+            help = "use a layer: `Add()`, `Multiply()`, `Rescaling(0.5)`"
+            return self._error("E0405", expression.span, "there is no arithmetic on tensors", "", help)
+        if left is ANY or right is ANY:
+            return self._error("E0605", expression.span, "a size that is not fixed cannot be computed with", "this size is `?`")
+        return self._error("E0405", expression.span, f"`{expression.operator}` cannot join {describe(left)} and {describe(right)}")
+
+    def _compute(self, expression: tree.Binary, left: float, right: float) -> Value:
+        if expression.operator == "**" and _power_bits(left, right) > MAX_BITS:
+            return self._too_large(expression.span)
+        try:
+            result = ARITHMETIC[expression.operator](left, right)
+        except ZeroDivisionError:
+            return self._error("E0405", expression.right.span, "division by zero", "this is 0")
+        except OverflowError:
+            return self._too_large(expression.span)
+        if isinstance(result, complex):
+            return self._error("E0405", expression.span, "this root is not a real number")
+        too_large = result.bit_length() > MAX_BITS if isinstance(result, int) else not math.isfinite(result)
+        return self._too_large(expression.span) if too_large else result
+
+    def _too_large(self, span: Span) -> Value:
+        return self._error("E0405", span, "this result is too large")
+
+    # ------------------------------------------------------------ calls
+
+    def _call(self, call: tree.Call) -> Value:
+        if isinstance(call.callee, tree.Name) and self.scope.find(call.callee.text) is None:
+            if call.callee.text in TENSOR_FUNCTIONS:
+                return self._tensor_function(call, call.callee.text)
+            if call.callee.text in FUNCTIONS and not any(a.name for a in call.arguments):
+                return self._function(call, call.callee.text)
+        if not isinstance(call.callee, tree.Name | tree.Attribute):
+            return self._error("E0308", call.span, "a result cannot be called", "", "apply a layer with an arrow: `x -> Dense(10)`")
+        return ObjectCall(call, self.scope)
+
+    def _function(self, call: tree.Call, name: str) -> Value:
+        values = [self.evaluate(argument.value) for argument in call.arguments]
+        if any(value is POISON for value in values):
+            return POISON
+        if name == "int" and len(values) == 2:
+            return ObjectCall(call, self.scope)  # `search int(1, 8)`
+        if name == "range" and not _small_range(values):
+            return self._too_large(call.span)
+        try:
+            return FUNCTIONS[name](*values)
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+            given = ", ".join(describe(value) for value in values)
+            return self._error("E0405", call.span, f"`{name}` cannot be computed from ({given})")
+
+    def _tensor_function(self, call: tree.Call, name: str) -> Value:
+        if len(call.arguments) != 1:
+            return self._error("E0405", call.span, f"`{name}` takes one tensor", "", f"write `{name}(x)`")
+        tensor = self.evaluate(call.arguments[0].value)
+        if tensor is POISON:
+            return POISON
+        if not isinstance(tensor, Tensor):
+            return self._error("E0405", call.arguments[0].span, f"`{name}` takes a tensor", f"this is {describe(tensor)}")
+        shape = self.host.shape(tensor)
+        if shape is None:
+            help = f"write the shape behind the line that makes it: `... as {tensor.name}: (height, width, channels)`"
+            return self._error("E0605", call.span, f"the shape of `{tensor.name}` is not known here", "", help)
+        if name == "shape":
+            return tuple(ANY if size is None else size for size in shape)
+        if not shape or (name != "channels" and len(shape) != 3):
+            return self._error("E0605", call.span, f"`{tensor.name}` has no {name}: its shape is {describe(shape)}")
+        size = shape[TENSOR_FUNCTIONS[name]]
+        if size is None:
+            return self._error("E0605", call.span, f"the {name} of `{tensor.name}` is not fixed", f"its shape is {describe(shape)}")
+        return size
+
+
+TENSOR_FUNCTIONS = {"shape": 0, "height": 0, "width": 1, "channels": -1}
+COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
+    "==": lambda a, b: bool(a == b),
+    "!=": lambda a, b: bool(a != b),
+    "<": lambda a, b: bool(a < b),
+    "<=": lambda a, b: bool(a <= b),
+    ">": lambda a, b: bool(a > b),
+    ">=": lambda a, b: bool(a >= b),
+}
+ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": lambda a, b: a**b,
+}
+
+
+def _numbers(*values: Value) -> bool:
+    return all(_is_number(value) for value in values)
+
+
+def _checked(function: Callable[..., Value]) -> Callable[..., Value]:
+    """The function for numbers only (also one list of numbers): a string has no minimum here."""
+
+    def call(*values: Value) -> Value:
+        flat = values[0] if len(values) == 1 and isinstance(values[0], tuple | list) else values
+        if not _numbers(*flat):
+            raise TypeError
+        return function(*values)
+
+    return call
+
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "range": lambda *a: list(range(*a)),
+    "len": len,
+    "min": _checked(min),
+    "max": _checked(max),
+    "sum": _checked(lambda items: sum(items)),
+    "abs": _checked(abs),
+    "round": _checked(round),
+    "floor": _checked(math.floor),
+    "ceil": _checked(math.ceil),
+    "int": _checked(int),
+    "float": _checked(float),
+}
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _small_range(values: list[Value]) -> bool:
+    """Whether `range(*values)` has an acceptable length; arguments that it refuses are left to it."""
+    try:
+        return len(range(*values)) <= MAX_ITEMS
+    except (TypeError, ValueError):
+        return True
+    except OverflowError:
+        return False
+
+
+def _power_bits(base: float, exponent: float) -> float:
+    """An upper bound of the bits of `base ** exponent`; 0 where it is a float anyway."""
+    if isinstance(base, int) and isinstance(exponent, int) and exponent > 0:
+        return base.bit_length() * exponent
+    return 0

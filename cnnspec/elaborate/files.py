@@ -1,0 +1,242 @@
+"""The top of a file: its version, its `let`s, blocks and externs, and the libraries it imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.document.document import Json
+from cnnspec.elaborate.arguments import Place, Writer
+from cnnspec.elaborate.body import define
+from cnnspec.elaborate.context import Context
+from cnnspec.elaborate.expressions import Evaluator
+from cnnspec.elaborate.parameters import TYPES, checked
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Library
+from cnnspec.catalogue.types import ObjectOf
+from cnnspec.reading import read_source
+from cnnspec.resources import specs_path
+from cnnspec.source import Source, Span
+from cnnspec.suggest import nearest
+from cnnspec.syntax import parse_source, tree
+
+VERSION = 1
+MAX_IMPORT_DEPTH = 20
+DEFINITIONS = (tree.Let, tree.Block, tree.Extern, tree.Import)
+
+
+@dataclass(slots=True)
+class Loader:
+    """Reads a file and the libraries it imports, each once."""
+
+    context: Context
+    searches: dict[str, Json] = field(default_factory=dict)
+    externs: dict[str, Json] = field(default_factory=dict)
+    _libraries: dict[Path, Library] = field(default_factory=dict)
+    _open: list[Path] = field(default_factory=list)
+
+    def load(self, file: tree.File, path: Path, scope: Scope) -> dict[str, tree.Section]:
+        """Define the names of the main file in `scope`. Returns its sections by name; each stands once."""
+        self._open.append(path.resolve())
+        check_version(self.context, file)
+        sections: dict[str, tree.Section] = {}
+        _note_later(file, scope)
+        for statement in file.statements:
+            if isinstance(statement, tree.Section):
+                self._section(statement, sections)
+            else:
+                self._top(statement, scope, path.parent)
+        self._open.pop()
+        return sections
+
+    def _section(self, section: tree.Section, sections: dict[str, tree.Section]) -> None:
+        name = section.name.text
+        known = [*self.context.catalogue.names("section"), "model"]
+        top = [word for word in known if word not in ("split", "phase", "head", "checkpoint")]
+        if name not in top:
+            near = nearest(name, top)
+            help = f"did you mean `{near}`?" if near else f"the sections are {', '.join(f'`{word}`' for word in top)}"
+            if name in known:
+                help = f"it belongs inside `{'data' if name == 'split' else 'train'} {{ }}`"
+            self.context.error("E0202", section.name.span, f"there is no section `{name}`", label="unknown section", help=help)
+        elif name in sections:
+            first = sections[name].name.span
+            self.context.report(
+                Diagnostic(
+                    code="E0304",
+                    message=f"there are two sections `{name}`",
+                    span=section.name.span,
+                    label="second",
+                    labels=(Label(first, "first"),),
+                    help="put everything into one",
+                )
+            )
+        else:
+            if section.label is not None and name != "model":
+                self.context.error("E0206", section.label.span, f"`{name}` takes no name", help=f"write `{name} {{ }}`")
+            sections[name] = section
+
+    # ------------------------------------------------------------ definitions
+
+    def _top(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
+        handler = self.HANDLERS.get(type(statement))
+        if handler is not None:
+            handler(self, statement, scope, folder)
+        elif not isinstance(statement, tree.Version | tree.Broken):
+            word = statement.span.text.split(maxsplit=1)[0]
+            help = "put it inside `model NAME { }`"
+            self.context.error("E0206", statement.span, f"`{word}` cannot stand at the top of a file", label="outside the model", help=help)
+
+    def _let(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
+        assert isinstance(statement, tree.Let)
+        name = statement.name.text
+        override = self.context.overrides.take(name) if scope is self.context.root else None
+        expression = override.value if override else statement.value
+        value = Evaluator(self.context, scope).evaluate(expression)
+        value = checked(self.context, value, statement.type, expression.span, (), f"`{name}`")
+        define(self.context, scope, statement.name, value)
+        if statement.search is not None:
+            self._search(statement, statement.search, value, scope)
+
+    def _search(self, statement: tree.Let, search: tree.Call, default: object, scope: Scope) -> None:
+        name = statement.name.text
+        if scope is not self.context.root:
+            help = "a library's values are fixed; move this `let` into the spec"
+            self.context.error("E0205", statement.span, "`search` cannot stand in a library", help=help)
+            return
+        place = Place(f"/search/{name}")
+        writer = Writer(self.context, scope)
+        found = writer.object(search, ObjectOf("search"), place)
+        if found is not None:
+            inside = place.inside("default")
+            found["default"] = writer.value(default, statement.value, ObjectOf("search"), inside)
+        self.searches[name] = found
+
+    def _block(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
+        assert isinstance(statement, tree.Block)
+        self._types(statement.parameters)
+        snapshot = scope.snapshot()
+        define(self.context, scope, statement.name, BlockDefinition(statement, snapshot))
+
+    def _extern(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
+        assert isinstance(statement, tree.Extern)
+        self._types(statement.parameters)
+        module, colon, name = statement.target.value.partition(":")
+        if not (colon and name.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+            help = 'write `"module:Class"`, for example `"my_layers:GeM"`'
+            self.context.error("E0901", statement.target.span, "this does not name a class in a module", help=help)
+        define(self.context, scope, statement.name, ExternDefinition(statement, scope.snapshot()))
+        types = {p.name.text: p.type.text if p.type else "any" for p in statement.parameters}
+        self.externs[statement.name.text] = {"from": statement.target.value, "arguments": types}
+        self.context.written(f"/extern/{statement.name.text}", statement.name.span, statement.span)
+
+    def _types(self, parameters: tuple[tree.Parameter, ...]) -> None:
+        """A wrong type is reported where it is declared, whether or not the block is ever used."""
+        seen: dict[str, Span] = {}
+        for parameter in parameters:
+            declared, name = parameter.type, parameter.name
+            if declared is not None and declared.text not in TYPES:
+                checked(self.context, 0, declared, declared.span, ())
+            if name.text in seen:
+                self.context.error("E0203", name.span, f"the parameter `{name.text}` stands twice", help="use another name")
+            seen[name.text] = name.span
+
+    # ------------------------------------------------------------ imports
+
+    def _import(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
+        assert isinstance(statement, tree.Import)
+        library = self._library(statement.path, folder)
+        define(self.context, scope, statement.alias, POISON if library is None else library)
+
+    def _library(self, name: tree.String, folder: Path) -> Library | None:
+        path = _locate(name.value, folder)
+        if path is None:
+            near = _near_file(folder / name.value)
+            help = f"did you mean `{near}`?" if near else f"a path is relative to `{folder}`"
+            self.context.error("E0901", name.span, f"cannot find `{name.value}`", label="no such file", help=help)
+            return None
+        if path in self._libraries:
+            return self._libraries[path]
+        if path in self._open or len(self._open) > MAX_IMPORT_DEPTH:
+            message = "these files import each other" if path in self._open else f"imports are nested more than {MAX_IMPORT_DEPTH} deep"
+            self.context.error("E0901", name.span, message, label=f"`{name.value}` is being read already" if path in self._open else "")
+            return None
+        source, problems = read_source(str(_shown(path)))
+        self.context.diagnostics += problems
+        if source is None:
+            return None
+        library = Library(name.value, self._read_library(source, path))
+        self._libraries[path] = library
+        return library
+
+    def _read_library(self, source: Source, path: Path) -> Scope:
+        file, problems = parse_source(source)
+        self.context.diagnostics += problems
+        check_version(self.context, file)
+        scope = Scope()
+        _note_later(file, scope)
+        self._open.append(path)
+        for statement in file.statements:
+            if isinstance(statement, (*DEFINITIONS, tree.Version, tree.Broken)):
+                self._top(statement, scope, path.parent)
+            else:
+                help = "a library holds only `let`, `block`, `extern` and `import`"
+                self.context.error("E0904", statement.span, "this cannot stand in a library", help=help)
+        self._open.pop()
+        return scope
+
+    HANDLERS: ClassVar[dict[type, Callable[[Loader, tree.Statement, Scope, Path], None]]] = {
+        tree.Let: _let,
+        tree.Block: _block,
+        tree.Extern: _extern,
+        tree.Import: _import,
+    }
+
+
+def check_version(context: Context, file: tree.File) -> None:
+    """The first statement of every file is `cnn 1`."""
+    first = next(iter(file.statements), None)
+    for statement in file.statements:
+        if isinstance(statement, tree.Version):
+            if statement is not first:
+                context.error("E0005", statement.span, "the version is the first line of a file", help="move this line to the top")
+            if statement.number.value != VERSION or statement.number.unit:
+                label = f"this program reads version {VERSION}"
+                context.error("E0005", statement.number.span, "unknown version of the language", label=label, help=f"write `cnn {VERSION}`")
+            return
+    if isinstance(first, tree.Broken):
+        return
+    span = first.span if first else Span(file.source, 0, 1)
+    at = Span(file.source, span.start, span.start + 1)
+    context.error("E0005", at, "the language version is missing", label="before this", help=f"write `cnn {VERSION}` as the first line")
+
+
+def _note_later(file: tree.File, scope: Scope) -> None:
+    scope.later.update({s.name.text: s.name.span for s in file.statements if isinstance(s, tree.Let | tree.Block | tree.Extern)})
+
+
+def _locate(name: str, folder: Path) -> Path | None:
+    """A library beside the importing file, or among the specs that come with the program."""
+    for base in (folder, specs_path()):
+        path = base / name
+        if name and path.is_file():
+            return path.resolve()
+    return None
+
+
+def _near_file(path: Path) -> str | None:
+    if not path.parent.is_dir():
+        return None
+    near = nearest(path.name, [p.name for p in path.parent.iterdir() if p.suffix == ".cnn"])
+    return near
+
+
+def _shown(path: Path) -> Path:
+    """The path relative to the working folder where that is shorter to read."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path

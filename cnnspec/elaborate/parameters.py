@@ -1,0 +1,112 @@
+"""Declared types: of `let`, of a block's parameters, of an extern's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.elaborate.expressions import Evaluator
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.values import ANY, POISON, Value, describe
+from cnnspec.source import Span
+from cnnspec.suggest import nearest
+from cnnspec.syntax import tree
+
+TYPES: dict[str, Callable[[Value], bool]] = {
+    "int": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "float": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
+    "bool": lambda v: isinstance(v, bool),
+    "str": lambda v: isinstance(v, str),
+    "shape": lambda v: isinstance(v, tuple | list) and all(s is ANY or (isinstance(s, int) and not isinstance(s, bool)) for s in v),
+    "any": lambda v: True,
+}
+IN_WORDS = {"int": "an integer", "float": "a number", "bool": "True or False", "str": "a string", "shape": "a shape such as (28, 28, 1)"}
+
+
+def checked(context: Context, value: Value, declared: tree.Identifier | None, span: Span, stack: Stack, what: str = "this") -> Value:
+    """The value if it has the declared type, else POISON and a diagnostic at `span`."""
+    if declared is None or value is POISON:
+        return value
+    test = TYPES.get(declared.text)
+    if test is None:
+        near = nearest(declared.text, TYPES)
+        help = f"did you mean `{near}`?" if near else f"the types are {', '.join(f'`{name}`' for name in TYPES)}"
+        context.error("E0403", declared.span, f"there is no type `{declared.text}`", label="unknown type", help=help)
+        return POISON
+    if test(value):
+        return value
+    context.report(
+        Diagnostic(
+            code="E0403",
+            message=f"{what} must be {IN_WORDS[declared.text]}",
+            span=span,
+            label=f"this is {describe(value)}",
+            labels=(Label(declared.span, "declared here"),),
+            notes=tuple(note(frame) for frame in reversed(stack)),
+        )
+    )
+    return POISON
+
+
+def bind(context: Context, owner: str, parameters: tuple[tree.Parameter, ...], call: tree.Call, caller: Scope, home: Scope, stack: Stack) -> dict[str, Value]:
+    """The values of a block's or an extern's parameters for one call: arguments from `caller`, defaults from `home`."""
+    given = _given(context, owner, parameters, call, stack)
+    values: dict[str, Value] = {}
+    for parameter in parameters:
+        name = parameter.name.text
+        what = f"`{owner}.{name}`"
+        if name in given:
+            argument = given[name]
+            value = Evaluator(context, caller).evaluate(argument.value)
+            values[name] = checked(context, value, parameter.type, argument.value.span, stack, what)
+        elif parameter.default is not None:
+            value = Evaluator(context, home).evaluate(parameter.default)
+            values[name] = checked(context, value, parameter.type, parameter.default.span, stack, what)
+        else:
+            _missing(context, owner, parameter, call, stack)
+            values[name] = POISON
+    return values
+
+
+def _given(context: Context, owner: str, parameters: tuple[tree.Parameter, ...], call: tree.Call, stack: Stack) -> dict[str, tree.Argument]:
+    names = [parameter.name.text for parameter in parameters]
+    required = [parameter.name.text for parameter in parameters if parameter.default is None]
+    allowed = max(1, len(required))
+    given: dict[str, tree.Argument] = {}
+    position = 0
+    for argument in call.arguments:
+        if argument.name is None:
+            name = names[position] if position < len(names) else ""
+            if position >= allowed or not name:
+                help = f"write `{name}={argument.value.span.text}`" if name else "delete it"
+                message = f"`{owner}` takes at most {min(allowed, len(names))} positional arguments"
+                context.error("E0303", argument.span, message, label="this one needs its name" if name else "one too many", help=help, stack=stack)
+            position += 1
+        else:
+            name = argument.name.text
+            if name not in names:
+                near = nearest(name, names)
+                help = f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{n}`' for n in names) or 'none'}"
+                message = f"`{owner}` has no parameter `{name}`"
+                context.error("E0302", argument.name.span, message, label="unknown parameter", help=help, stack=stack)
+                continue
+        if name in given:
+            context.error("E0304", argument.span, f"`{name}` is given twice", label="second value", help="delete one of them", stack=stack)
+        elif name:
+            given[name] = argument
+    return given
+
+
+def _missing(context: Context, owner: str, parameter: tree.Parameter, call: tree.Call, stack: Stack) -> None:
+    context.report(
+        Diagnostic(
+            code="E0305",
+            message=f"`{owner}` needs `{parameter.name.text}`",
+            span=call.span,
+            label="missing argument",
+            labels=(Label(parameter.span, "declared here"),),
+            help=f"write `{parameter.name.text}=...`",
+            notes=tuple(note(frame) for frame in reversed(stack)),
+        )
+    )

@@ -1,0 +1,189 @@
+"""Sections -> the document's settings: `data`, `augment`, `train`, `run`, `tune`, `export`, `expect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cnnspec.catalogue import Entry, Parameter
+from cnnspec.catalogue.types import ObjectOf, Part, Type, options
+from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.document.document import Json
+from cnnspec.elaborate.arguments import ANYTHING, Place, Writer
+from cnnspec.elaborate.context import Context
+from cnnspec.elaborate.expressions import COMPARISONS
+from cnnspec.elaborate.scope import Scope
+from cnnspec.source import Span
+from cnnspec.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Writes the sections of one file. `layers` are the names of the model's layers, which `freeze` may name."""
+
+    context: Context
+    scope: Scope
+    layers: frozenset[str]
+
+    def write(self, section: tree.Section | None, entry: Entry) -> Json:
+        """The JSON of one section of the file, or what overrides alone make of it; None where there is neither."""
+        place = Place(f"/{entry.name}", entry.name, layers=self.layers)
+        if section is not None:
+            self.context.written(place.pointer, section.name.span, section.span)
+        if entry.items is not None:
+            return None if section is None else self._items(section, entry, place)
+        settings = self._settings(section.body if section else None, entry, place)
+        return settings if settings or section is not None else None
+
+    # ------------------------------------------------------------ settings
+
+    def _settings(self, body: tree.Body | None, entry: Entry, place: Place) -> dict[str, Json]:
+        writer = Writer(self.context, self.scope)
+        result: dict[str, Json] = {}
+        first: dict[str, Span] = {}
+        for statement in body.statements if body else ():
+            match statement:
+                case tree.Assign(names=(name,), chain=tree.Chain(first=expression, steps=())):
+                    if self._is_new(name, name.text, first, entry.name):
+                        parameter = entry.parameter(name.text)
+                        inside = place.inside(name.text)
+                        self.context.written(inside.pointer, name.span, expression.span)
+                        value = writer.parameter(parameter, expression, inside) if parameter else writer.unknown(expression, inside)
+                        result[name.text] = value
+                case tree.Section():
+                    self._part(statement, entry, place, result, first)
+                case tree.Broken():
+                    pass
+                case _:
+                    self._misplaced(statement, entry)
+        self._overridden(entry, place, result, writer)
+        return result
+
+    def _overridden(self, entry: Entry, place: Place, result: dict[str, Json], writer: Writer) -> None:
+        """Settings from the command line, also those that the file leaves out."""
+        for parameter in entry.params:
+            inside = place.inside(parameter.name)
+            part = _part_of(parameter)
+            override = self.context.overrides.take(inside.path or "") if part is None else None
+            if override is not None:
+                result[parameter.name] = writer.override(override, parameter, inside)
+            elif part is not None and not part.labelled and parameter.name not in result and self.context.overrides.given:
+                settings = self._settings(None, self._section(part.name), inside)
+                if settings:
+                    result[parameter.name] = settings
+
+    def _is_new(self, name: tree.Identifier, key: str, first: dict[str, Span], section: str) -> bool:
+        if key not in first:
+            first[key] = name.span
+            return True
+        self.context.report(
+            Diagnostic(
+                code="E0304",
+                message=f"`{key}` is set twice in `{section}`",
+                span=name.span,
+                label="second value",
+                labels=(Label(first[key], "first value"),),
+                help="delete one of them",
+            )
+        )
+        return False
+
+    # ------------------------------------------------------------ parts
+
+    def _part(self, section: tree.Section, entry: Entry, place: Place, result: dict[str, Json], first: dict[str, Span]) -> None:
+        """`checkpoint { }`, or one of several `phase NAME { }`."""
+        name, label = section.name, section.label
+        parameter = entry.parameter(name.text)
+        part = _part_of(parameter) if parameter else None
+        if part is None:
+            self._no_part(section, entry, parameter)
+            return
+        if part.labelled != (label is not None):
+            message = f"`{name.text}` needs a name" if part.labelled else f"`{name.text}` takes no name"
+            help = f"write `{name.text} NAME {{ }}`" if part.labelled else f"write `{name.text} {{ }}`"
+            self.context.error("E0206", label.span if label else name.span, message, help=help)
+            return
+        if not self._is_new(label or name, f"{name.text} {label.text}" if label else name.text, first, entry.name):
+            return
+        inside = place.inside(name.text)
+        if label is None:
+            self.context.written(inside.pointer, name.span, section.span)
+            result[name.text] = self._settings(section.body, self._section(part.name), inside)
+            return
+        labelled = replace(inside.inside(label.text), path=f"{place.path}.{label.text}")
+        self.context.written(labelled.pointer, label.span, section.span)
+        result.setdefault(name.text, {})[label.text] = self._settings(section.body, self._section(part.name), labelled)
+
+    def _no_part(self, section: tree.Section, entry: Entry, parameter: Parameter | None) -> None:
+        name = section.name.text
+        parts = [p.name for p in entry.params if _part_of(p)]
+        if parameter is not None:
+            help: str | None = f"write `{name} = ...`"
+        else:
+            help = f"its parts are {', '.join(f'`{part}`' for part in parts)}" if parts else None
+        self.context.error("E0701", section.name.span, f"`{entry.name}` has no part `{name}`", label="unknown part", help=help)
+
+    def _section(self, name: str) -> Entry:
+        entry = self.context.catalogue.entry("section", name)
+        assert entry is not None, f"the vocabulary has no section {name}"
+        return entry
+
+    def _misplaced(self, statement: tree.Statement, entry: Entry) -> None:
+        match statement:
+            case tree.Assign(names=names) if len(names) > 1:
+                help = "set them one by one"
+            case tree.Assign():
+                help = "a setting is `name = value`"
+            case tree.Apply():
+                help = "layers belong in `model`, `block` or `augment`; a setting is `name = value`"
+            case _:
+                help = "a section holds settings: `name = value`"
+        self.context.error("E0206", statement.span, f"this cannot stand in `{entry.name}`", label="not a setting", help=help)
+
+    # ------------------------------------------------------------ lists
+
+    def _items(self, section: tree.Section, entry: Entry, place: Place) -> list[Json]:
+        """The lines of `augment` (layers) or of `expect` (comparisons)."""
+        result: list[Json] = []
+        for statement in section.body.statements:
+            inside = place.inside(len(result))
+            match statement:
+                case tree.Apply(chain=tree.Chain(first=tree.Call() as call, steps=()), alias=None, shape=None) if entry.items == "layer":
+                    result.append(Writer(self.context, self.scope).object(call, LAYER, inside))
+                case tree.Apply(chain=tree.Chain(first=tree.Binary() as comparison, steps=())) if entry.items == "comparison":
+                    self._comparison(comparison, inside, result)
+                case tree.Broken():
+                    pass
+                case _:
+                    what = "a layer, for example `RandomFlip(\"horizontal\")`" if entry.items == "layer" else "a comparison, for example `test.accuracy >= 98%`"
+                    self.context.error("E0206", statement.span, f"this cannot stand in `{entry.name}`", help=f"each line is {what}")
+        return result
+
+    def _comparison(self, comparison: tree.Binary, place: Place, result: list[Json]) -> None:
+        quantity = _dotted(comparison.left)
+        if comparison.operator not in COMPARISONS or quantity is None:
+            help = "write a quantity, a comparison and a value: `params <= 300_000`"
+            self.context.error("E0206", comparison.span, "this is not a comparison of a quantity", help=help)
+            return
+        self.context.written(place.pointer, None, comparison.span)
+        self.context.written(f"{place.pointer}/quantity", None, comparison.left.span)
+        value = place.inside("value")
+        self.context.written(value.pointer, None, comparison.right.span)
+        written = Writer(self.context, self.scope).parameter(ANYTHING, comparison.right, value)
+        result.append({"quantity": quantity, "op": comparison.operator, "value": written})
+
+
+LAYER: Type = ObjectOf("layer")
+
+
+def _part_of(parameter: Parameter) -> Part | None:
+    return next((option for option in options(parameter.parsed) if isinstance(option, Part)), None)
+
+
+def _dotted(expression: tree.Expression) -> str | None:
+    """`test.accuracy` as text."""
+    if isinstance(expression, tree.Name):
+        return expression.text
+    if isinstance(expression, tree.Attribute):
+        around = _dotted(expression.value)
+        return f"{around}.{expression.name.text}" if around else None
+    return None

@@ -1,0 +1,212 @@
+"""Document -> Graph, with every mistake that only the whole network shows: dangling references, shapes that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.document.document import Document, Frame, Json
+from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
+from cnnspec.shapes import Refusal, Shape, infer, show
+from cnnspec.source import Span
+from cnnspec.suggest import nearest
+
+Made: TypeAlias = Input | Node
+
+
+def build_graph(document: Document) -> tuple[Graph | None, list[Diagnostic]]:
+    """The graph of a document, or None after errors. What is malformed was reported by the schema and is passed over."""
+    model = document.json.get("model")
+    if not isinstance(model, Mapping):
+        return None, []
+    builder = _Builder(document)
+    graph = builder.build(model)
+    return (None if builder.failed else graph), builder.diagnostics
+
+
+@dataclass(slots=True)
+class _Builder:
+    document: Document
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    made: dict[str, Made] = field(default_factory=dict)
+    definitions: dict[str, Mapping[str, Json]] = field(default_factory=dict)
+    failed: bool = False
+
+    def build(self, model: Mapping[str, Json]) -> Graph:
+        inputs = [self._input(item, f"/model/input/{i}") for i, item in enumerate(_list(model.get("input")))]
+        nodes = [self._node(item, f"/model/layers/{i}") for i, item in enumerate(_list(model.get("layers")))]
+        outputs = _list(model.get("output"))
+        for i, reference in enumerate(outputs):
+            self._known(reference, f"/model/output/{i}")
+        if not outputs and "/model/output" not in self.document.holes:
+            self._error("E0502", "/model/output", "the model has no output", help='name it in "output"')
+        return Graph(
+            str(model.get("name", "model")),
+            tuple(i for i in inputs if i),
+            tuple(n for n in nodes if n),
+            tuple(str(reference) for reference in outputs),
+        )
+
+    # ------------------------------------------------------------ parts
+
+    def _input(self, item: Json, pointer: str) -> Input | None:
+        if not isinstance(item, Mapping) or not isinstance(item.get("name"), str) or not isinstance(item.get("shape"), list):
+            self.failed = True
+            return None
+        found = Input(item["name"], tuple(item["shape"]), str(item.get("dtype", "float32")), pointer)
+        self._register(found.name, found, pointer)
+        return found
+
+    def _node(self, item: Json, pointer: str) -> Node | None:
+        kind: Kind | None = next((k for k in KINDS if isinstance(item, Mapping) and isinstance(item.get(k), str)), None)
+        if kind is None or not isinstance(item.get("name"), str):
+            self.failed = True
+            return None
+        inputs = [reference for i, reference in enumerate(_list(item.get("inputs"))) if self._known(reference, f"{pointer}/inputs/{i}")]
+        call = item.get("call") if isinstance(item.get("call"), Mapping) else {}
+        for key, value in call.items():
+            if isinstance(value, str):
+                self._known(value, f"{pointer}/call/{key}")
+        if kind == "reuse" and item["reuse"] not in self.definitions:
+            self._no_instance(item["reuse"], pointer)
+        declared = tuple(item["shape"]) if isinstance(item.get("shape"), list) else None
+        shapes = self._shapes(item, kind, inputs, declared, pointer)
+        arguments = item.get("arguments") if isinstance(item.get("arguments"), Mapping) else {}
+        node = Node(item["name"], kind, item[kind], arguments, tuple(inputs), call, declared, shapes, pointer)
+        if kind != "reuse":
+            self.definitions[node.name] = item
+        self._register(node.name, node, pointer)
+        return node
+
+    def _register(self, name: str, made: Made, pointer: str) -> None:
+        if name in self.made:
+            self._error("E0203", pointer, f"the name `{name}` stands twice in the model", help="give one of them another name")
+        self.made[name] = made
+
+    def _known(self, reference: Json, pointer: str) -> bool:
+        """Whether a reference leads to something above."""
+        name = reference.partition(":")[0] if isinstance(reference, str) else ""
+        if name in self.made:
+            return True
+        if isinstance(reference, str):
+            near = nearest(name, self.made)
+            help = f"did you mean `{near}`?" if near else "a layer reads what stands above it"
+            self._error("E0201", pointer, f"there is no tensor `{reference}` here", help=help)
+        self.failed = True
+        return False
+
+    def _no_instance(self, name: str, pointer: str) -> None:
+        near = nearest(name, self.definitions)
+        self._error("E0201", pointer, f"there is no layer `{name}` to use again", help=f"did you mean `{near}`?" if near else None)
+
+    # ------------------------------------------------------------ shapes
+
+    def shape(self, reference: str) -> Shape | None:
+        """The shape of a tensor, None where it is not known."""
+        name, _, index = reference.partition(":")
+        made = self.made[name]
+        shapes = (made.shape,) if isinstance(made, Input) else made.shapes
+        position = int(index) if index.isdigit() else 0
+        return shapes[position] if position < len(shapes) else None
+
+    def _shapes(self, item: Mapping[str, Json], kind: Kind, inputs: list[str], declared: Shape | None, pointer: str) -> tuple[Shape | None, ...]:
+        if pointer in self.document.holes:
+            return (declared,)
+        definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item
+        found = infer(definition, [self.shape(reference) for reference in inputs])
+        if isinstance(found, Refusal):
+            self._refused(found, inputs, pointer)
+            return (declared,)
+        if declared is None:
+            return found
+        if len(found) == 1 and found[0] is not None and not _agree(declared, found[0]):
+            self._not_declared(declared, found[0], inputs, pointer)
+            return found
+        return (_join(declared, found[0]),)
+
+    def _refused(self, refusal: Refusal, inputs: list[str], pointer: str) -> None:
+        labels = [self._came_from(reference) for reference in inputs]
+        self._error(
+            refusal.code, pointer, refusal.message, label=refusal.label, help=refusal.help, labels=tuple(label for label in labels if label)
+        )
+
+    def _not_declared(self, declared: Shape, found: Shape, inputs: list[str], pointer: str) -> None:
+        origin = self.document.origins.get(f"{pointer}/shape")
+        span = origin.value if origin else None
+        labels = [self._came_from(reference) for reference in inputs]
+        layer = self._span(pointer)
+        if layer is not None:
+            labels.append(Label(layer, f"gives {show(found)}"))
+        self._error(
+            "E0602",
+            pointer,
+            f"this line says {show(declared)}, the layer gives {show(found)}",
+            span=span,
+            label="declared here",
+            labels=tuple(label for label in labels if label),
+            help=f"write `{show(found)}`, or change the layer",
+        )
+
+    def _came_from(self, reference: str) -> Label | None:
+        """The last line above that changed the shape of a tensor."""
+        shape = self.shape(reference)
+        made = self.made[reference.partition(":")[0]]
+        while isinstance(made, Node) and made.inputs and self.shape(made.inputs[0]) == shape:
+            made = self.made[made.inputs[0].partition(":")[0]]
+        span = self._span(made.pointer)
+        return Label(span, f"{show(shape)} comes from here") if span and shape is not None else None
+
+    # ------------------------------------------------------------ messages
+
+    def _span(self, pointer: str) -> Span | None:
+        origin = self.document.origin(pointer)
+        return origin.value if origin else None
+
+    def _error(
+        self,
+        code: str,
+        pointer: str,
+        message: str,
+        *,
+        span: Span | None = None,
+        label: str = "",
+        labels: tuple[Label, ...] = (),
+        help: str | None = None,
+    ) -> None:
+        self.failed = True
+        origin = self.document.origin(pointer)
+        span = span or (origin.value if origin else None)
+        self.diagnostics.append(
+            Diagnostic(
+                code=code,
+                message=message,
+                span=span,
+                where=None if span else f"{self.document.path}: at {pointer}",
+                label=label,
+                labels=tuple(label for label in labels if label.span != span),
+                notes=tuple(_note(frame) for frame in reversed(origin.stack)) if origin else (),
+                help=help,
+            )
+        )
+
+
+def _note(frame: Frame) -> str:
+    span = frame.span
+    return f"in {frame.label}, from {span.source.path}:{span.line}:{span.column}"
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _agree(declared: Shape, found: Shape) -> bool:
+    return len(declared) == len(found) and all(a is None or b is None or a == b for a, b in zip(declared, found, strict=True))
+
+
+def _join(declared: Shape, found: Shape | None) -> Shape:
+    """What is known from both: `?` in the column is filled by the inference, and the other way round."""
+    if found is None:
+        return declared
+    return tuple(a if b is None else b for a, b in zip(declared, found, strict=True))

@@ -1,0 +1,61 @@
+"""The network between the document and Keras: inputs, calls in order, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from cnnspec.shapes import Shape
+
+Json: TypeAlias = Any
+Kind: TypeAlias = Literal["layer", "application", "extern", "reuse"]
+KINDS: tuple[Kind, ...] = ("layer", "application", "extern", "reuse")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input of the model; `shape` has no batch axis."""
+
+    name: str
+    shape: Shape
+    dtype: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call. A node of kind "reuse" calls the instance that the node named `layer` made.
+
+    `inputs` and the strings in `call` are references to tensors: a node's name, with `:1` for its second output. `declared` is the
+    shape column; `shapes` are the inferred shapes of its outputs, each None where only Keras knows it.
+    """
+
+    name: str
+    kind: Kind
+    layer: str
+    arguments: Mapping[str, Json]
+    inputs: tuple[str, ...]
+    call: Mapping[str, Json]
+    declared: Shape | None
+    shapes: tuple[Shape | None, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A verified network: every reference leads to a node or an input above it, and names are unique."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+
+    def node(self, name: str) -> Node | None:
+        """The node of that name."""
+        return next((node for node in self.nodes if node.name == name), None)
+
+    def producer(self, reference: str) -> Node | Input:
+        """The node or the input that makes the tensor `reference`."""
+        name = reference.split(":")[0]
+        return next(part for part in (*self.nodes, *self.inputs) if part.name == name)

@@ -1,0 +1,207 @@
+"""The training plan of a document: defaults, phases, and what has to be there before anything can be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from cnnspec.catalogue import load_catalogue
+from cnnspec.diagnostics import Diagnostic, has_errors
+from cnnspec.document.document import Document, escape
+from cnnspec.plan.advice import TRAIN_EXAMPLE, loss_for
+from cnnspec.plan.later import not_executed, not_measured
+from cnnspec.plan.place import at
+from cnnspec.plan.plan import Checkpoint, Data, Export, Object, Part, Phase, Plan, Promise, Run
+
+Json: TypeAlias = Any
+EXPORTS = ("keras", "weights")
+"""The formats of `export` that are written."""
+
+
+def resolve(document: Document) -> tuple[Plan | None, list[Diagnostic]]:
+    """Every setting of a run, with the defaults of the catalogue.
+
+    Expects a document that the schema accepts. Errors: what is missing (E0801), a part of the data given twice (E0304), what
+    is not executed yet although it would change the result (E0890). What is not executed and changes nothing is a warning (W0890).
+    """
+    found = [*_missing(document), *_given_twice(document), *not_executed(document), *not_measured(document)]
+    if has_errors(found):
+        return None, found
+    data, phases, run = _data(document), tuple(_phases(document)), _run(document)
+    checkpoint = _checkpoint(document)
+    augment = tuple(_object(value, f"/augment/{i}") for i, value in enumerate(document.json.get("augment", [])))
+    exports = tuple(
+        Export(kind=kind, path=path, pointer=f"/export/{kind}")
+        for kind, path in document.json.get("export", {}).items()
+        if kind in EXPORTS and path is not None
+    )
+    plan = Plan(
+        data=data,
+        augment=augment,
+        phases=phases,
+        checkpoint=checkpoint,
+        run=run,
+        exports=exports,
+        promises=tuple(_promises(document)),
+        settings=_settings(data, augment, phases, checkpoint, run),
+    )
+    return plan, found
+
+
+def section(document: Document, pointer: str, name: str) -> dict[str, Json]:
+    """The settings of the section `name` that stands at `pointer`: what is written there, defaults for the rest."""
+    written = document.get(pointer) or {}
+    entry = load_catalogue().entry("section", name)
+    assert entry is not None, f"the catalogue has no section {name}"
+    return {p.name: written.get(p.name, p.default) for p in entry.params}
+
+
+def _missing(document: Document) -> Iterator[Diagnostic]:
+    if not document.json.get("data"):
+        yield at(
+            document,
+            "",
+            "E0801",
+            "there is no `data` section, so there is nothing to train on",
+            help="add `data { source = digits() }`, or another source: `mnist()`, `cifar10()`, `image_folder(\"path\")`, `npz(\"path\")`",
+        )
+    elif "source" not in document.json["data"]:
+        yield at(document, "/data", "E0801", "`data` has no `source`", part="key", help="write `source = digits()`, or another source")
+    if "train" not in document.json:
+        text = TRAIN_EXAMPLE.format(loss=loss_for(document))
+        yield at(document, "", "E0801", "there is no `train` section, so it is not known how to train", help=f"add\n{text}")
+        return
+    for name, pointer in _phase_places(document):
+        settings = {**section(document, "/train", "train"), **_given(document, pointer)}
+        where = f"phase `{name}`" if name else "`train`"
+        if settings["loss"] is None:
+            help = f"write `loss = {loss_for(document)}`, which fits the last layer of this model and whole-number labels"
+            yield at(document, pointer, "E0801", f"{where} has no `loss`, so there is nothing to make small", part="key", help=help)
+        if settings["optimizer"] is None:
+            help = "write `optimizer = \"adam\"`, or `optimizer = Adam(learning_rate=1e-3)`"
+            yield at(document, pointer, "E0801", f"{where} has no `optimizer`, so nothing would learn", part="key", help=help)
+    if document.json["train"].get("phase") and document.json["train"].get("freeze"):
+        message = "`freeze` in `train` has no effect when there are phases: a phase freezes only what it names itself"
+        yield at(document, "/train/freeze", "E0801", message, part="key", help="move `freeze` into the phases where it is meant")
+
+
+def _given_twice(document: Document) -> Iterator[Diagnostic]:
+    data = document.json.get("data", {})
+    for part in ("validation", "test"):
+        if part in data and part in data.get("split", {}):
+            yield at(
+                document,
+                f"/data/split/{part}",
+                "E0304",
+                f"`{part}` is given twice: in `data` and in `split`",
+                labels=((f"/data/{part}", "first given here"),),
+                help="delete one of the two",
+                part="key",
+            )
+
+
+def _data(document: Document) -> Data:
+    settings = section(document, "/data", "data")
+    split = section(document, "/data/split", "split")
+    inner = {part: part in (document.json["data"].get("split") or {}) for part in ("validation", "test")}
+    places = {name: f"/data/{name}" for name in settings} | {
+        part: f"/data/split/{part}" if inside else f"/data/{part}" for part, inside in inner.items()
+    }
+    resize = settings["resize"]
+    return Data(
+        source=_object(settings["source"], "/data/source"),
+        validation=_part((split if inner["validation"] else settings)["validation"], places["validation"]),
+        test=_part((split if inner["test"] else settings)["test"], places["test"]),
+        stratify=split["stratify"],
+        split_seed=split["seed"],
+        resize=(resize[0], resize[1]) if resize else None,
+        resize_method=settings["resize_method"],
+        cache="memory" if settings["cache"] == "memory" else None,
+        shuffle=bool(settings["shuffle"]),
+        batch=settings["batch"],
+        prefetch=settings["prefetch"],
+        places=places,
+    )
+
+
+def _phases(document: Document) -> Iterator[Phase]:
+    for name, pointer in _phase_places(document):
+        given = _given(document, pointer)
+        settings = section(document, "/train", "train") | given
+        places = {key: f"{pointer}/{key}" if key in given else f"/train/{key}" for key in settings}
+        weight = settings["class_weight"]
+        yield Phase(
+            name=name,
+            pointer=pointer,
+            epochs=settings["epochs"],
+            optimizer=_object_or_name(settings["optimizer"], places["optimizer"]),
+            loss=_object_or_name(settings["loss"], places["loss"]),
+            metrics=tuple(_object_or_name(m, f"{places['metrics']}/{i}") for i, m in enumerate(settings["metrics"])),
+            callbacks=tuple(_object(c, f"{places['callbacks']}/{i}") for i, c in enumerate(settings["callbacks"])),
+            freeze=tuple(_object_or_name(f, f"{places['freeze']}/{i}") for i, f in enumerate(settings["freeze"])),
+            class_weight=weight if weight is None or weight == "balanced" else dict(weight),
+            clip=settings["clip"],
+            accumulate=settings["accumulate"],
+            places=places,
+        )
+
+
+def _phase_places(document: Document) -> list[tuple[str, str]]:
+    """Name and pointer of each phase. A train section without phases is one phase with the name ""."""
+    labels = (document.json.get("train") or {}).get("phase") or {}
+    return [(label, f"/train/phase/{escape(label)}") for label in labels] or [("", "/train")]
+
+
+def _given(document: Document, pointer: str) -> dict[str, Json]:
+    """What a phase says itself; a setting that is None says nothing."""
+    return {key: value for key, value in (document.get(pointer) or {}).items() if value is not None}
+
+
+def _checkpoint(document: Document) -> Checkpoint | None:
+    if (document.json.get("train") or {}).get("checkpoint") is None:
+        return None
+    settings = section(document, "/train/checkpoint", "checkpoint")
+    return Checkpoint(monitor=settings["monitor"], keep=settings["keep"], pointer="/train/checkpoint")
+
+
+def _run(document: Document) -> Run:
+    settings = section(document, "/run", "run")
+    names = ("backend", "seed", "precision", "deterministic", "steps_per_execution", "jit_compile")
+    return Run(**{name: settings[name] for name in names})
+
+
+def _promises(document: Document) -> Iterator[Promise]:
+    for i, line in enumerate(document.json.get("expect", [])):
+        if isinstance(line["value"], int | float):
+            yield Promise(quantity=line["quantity"], op=line["op"], value=line["value"], pointer=f"/expect/{i}")
+
+
+def _object(value: Mapping[str, Json], pointer: str) -> Object:
+    kind = next(key for key in value if key != "arguments")
+    return Object(kind, value[kind], dict(value.get("arguments", {})), pointer)
+
+
+def _object_or_name(value: Json, pointer: str) -> Object | str:
+    return value if isinstance(value, str) else _object(value, pointer)
+
+
+def _part(value: Json, pointer: str) -> Part:
+    return _object(value, pointer) if isinstance(value, Mapping) else value
+
+
+def _settings(data: Data, augment: tuple[Object, ...], phases: tuple[Phase, ...], checkpoint: Checkpoint | None, run: Run) -> dict[str, Json]:
+    """The plan as JSON."""
+    trained = [{name: _json(getattr(phase, name)) for name in phase.__slots__ if name not in ("pointer", "places")} for phase in phases]
+    return {
+        "data": {name: _json(getattr(data, name)) for name in data.__slots__ if name != "places"},
+        "augment": [layer.to_json() for layer in augment],
+        "train": trained,
+        "checkpoint": {"monitor": checkpoint.monitor, "keep": checkpoint.keep} if checkpoint else None,
+        "run": {name: getattr(run, name) for name in run.__slots__},
+    }
+
+
+def _json(value: Any) -> Json:
+    if isinstance(value, Object):
+        return value.to_json()
+    return [_json(item) for item in value] if isinstance(value, tuple) else value

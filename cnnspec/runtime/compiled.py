@@ -1,0 +1,110 @@
+"""The Keras objects of a phase: optimizer, loss, metrics and callbacks, as `compile` and `fit` take them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from cnnspec.catalogue import load_catalogue
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.plan.place import at, path_at
+from cnnspec.plan.plan import Object, Phase
+from cnnspec.runtime.objects import MODULES, Context, NotBuilt, build, to_keras
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What one phase is trained with."""
+
+    optimizer: Any
+    loss: Any
+    metrics: list[Any]
+    callbacks: list[Any]
+
+    @property
+    def measured(self) -> list[str]:
+        """The names under which Keras reports loss and metrics."""
+        return ["loss", *(metric if isinstance(metric, str) else metric.name for metric in self.metrics)]
+
+
+def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tuple[Compiled | None, list[Diagnostic]]:
+    """Builds the objects of a phase; what Keras refuses is E0801 at the object's place. `steps_per_epoch` counts batches."""
+    context = Context(steps_per_epoch / phase.accumulate)
+    try:
+        found = Compiled(
+            _optimizer(phase, context),
+            _object(phase.loss, context),
+            _metrics(phase.metrics, context),
+            [_callback(document, callback, context) for callback in phase.callbacks],
+        )
+    except NotBuilt as refusal:
+        help = "a schedule that counts epochs is allowed in an optimizer alone" if "epochs" in refusal.name else None
+        return None, [at(document, refusal.pointer, "E0801", f"Keras refuses `{refusal.name}`: {refusal.reason}", help=help)]
+    return found, []
+
+
+def fresh_metrics(phase: Phase) -> list[Any]:
+    """The metrics of a phase once more, for another `compile`."""
+    return _metrics(phase.metrics, Context())
+
+
+def _optimizer(phase: Phase, context: Context) -> Any:
+    """With `clip` as the largest global norm of the gradients, and `accumulate` as steps whose gradients are averaged before an update."""
+    name, arguments, pointer = phase.optimizer, {}, phase.places.get("optimizer", phase.pointer)
+    if isinstance(phase.optimizer, Object):
+        name = phase.optimizer.name
+        arguments = {k: to_keras(v, context, f"{pointer}/arguments/{k}") for k, v in phase.optimizer.arguments.items()}
+    else:
+        name = load_catalogue().identifiers("optimizer").get(phase.optimizer) or phase.optimizer
+    if phase.clip is not None:
+        arguments["global_clipnorm"] = phase.clip
+    if phase.accumulate > 1:
+        arguments["gradient_accumulation_steps"] = phase.accumulate
+    return build("optimizer", str(name), arguments, pointer)
+
+
+def _object(value: Object | str, context: Context) -> Any:
+    return value if isinstance(value, str) else to_keras(value.to_json(), context, value.pointer)
+
+
+def _metrics(metrics: Sequence[Object | str], context: Context) -> list[Any]:
+    """A metric without a name of its own gets one from its class, the same in every phase: Keras would number them on and on."""
+    used: Counter[str] = Counter()
+    found = []
+    for metric in metrics:
+        if isinstance(metric, str):
+            used[metric] += 1
+            found.append(metric)
+            continue
+        arguments = {k: to_keras(v, context, f"{metric.pointer}/arguments/{k}") for k, v in metric.arguments.items()}
+        if "name" not in arguments and (name := _default_name(metric)):
+            used[name] += 1
+            arguments["name"] = name if used[name] == 1 else f"{name}_{used[name] - 1}"
+        found.append(build(metric.kind, metric.name, arguments, metric.pointer))
+    return found
+
+
+def _default_name(metric: Object) -> str | None:
+    parameters = inspect.signature(getattr(keras.metrics, metric.name)).parameters if metric.kind in MODULES else {}
+    if "name" not in parameters:
+        return None
+    default: str | None = parameters["name"].default
+    return default or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", metric.name).lower()
+
+
+def _callback(document: Document, callback: Object, context: Context) -> Any:
+    entry = load_catalogue().entry(callback.kind, callback.name)
+    arguments = {}
+    for name, value in callback.arguments.items():
+        place = f"{callback.pointer}/arguments/{name}"
+        parameter = entry.parameter(name) if entry else None
+        is_path = parameter is not None and parameter.type.startswith("path") and isinstance(value, str)
+        arguments[name] = str(path_at(document, place, value)) if is_path else to_keras(value, context, place)
+    return build(callback.kind, callback.name, arguments, callback.pointer)

@@ -1,0 +1,1 @@
+"""From a source in the spec to batches of arrays: reading, checking, splitting, ordering, feeding."""

@@ -1,0 +1,105 @@
+"""The data of a run: the parts, drawn and checked against the model's input, before anything is built or trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnspec.diagnostics import Diagnostic, has_errors
+from cnnspec.document.document import Document
+from cnnspec.plan.place import at
+from cnnspec.plan.plan import Data, Object, Part
+from cnnspec.runtime.data.fit import shape_problems
+from cnnspec.runtime.data.images import Items, Shape
+from cnnspec.runtime.data.offer import Offer, Opened, Want
+from cnnspec.runtime.data.sources import SOURCES
+from cnnspec.runtime.data.split import draw, size_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """What a run trains on, watches, and is tested on. `classes` are the names by class number, where they are known."""
+
+    train: Items
+    validation: Items | None
+    test: Items | None
+    classes: tuple[str, ...] | None
+
+    @property
+    def parts(self) -> Mapping[str, Items]:
+        """The parts that are there, by name."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: items for name, items in named.items() if items is not None}
+
+
+def open_dataset(
+    document: Document, data: Data, shape: Shape, told: Callable[[str], None] = lambda _: None
+) -> tuple[Dataset | None, list[Diagnostic]]:
+    """Opens the sources, draws the parts and checks the images against the model's input.
+
+    `shape` is the input's, without the batch axis. `told` is given a line for the user before something slow. Errors: E0702 to E0706.
+    """
+    want = Want(shape=shape, resize=data.resize, method=data.resize_method, keep=data.cache == "memory", told=told)
+    offer, found = _open(document, data.source, want)
+    if offer is None:
+        return None, found
+    dataset, problems = _parts(document, data, want, offer)
+    if dataset is None or has_errors(problems):
+        return None, problems
+    found = [p for items in dataset.parts.values() for p in shape_problems(document, data, items.images.shape, shape)][:1]
+    return (None, found) if found else (dataset, [])
+
+
+def _open(document: Document, source: Object, want: Want) -> Opened:
+    return SOURCES[source.name](document, source, want)
+
+
+def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
+    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from."""
+    drawn = {name: size_of(part, len(offer.train)) for name, part in (("test", data.test), ("validation", data.validation)) if _is_drawn(part)}
+    problems = [*_too_small(document, data, drawn, len(offer.train)), *_not_drawable(document, data, offer)]
+    if problems:
+        return None, problems
+    rest, parts = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}
+    for stream, (name, size) in enumerate(drawn.items(), start=1):
+        chosen, others = draw(offer.train.labels[rest], size, (data.split_seed, stream), data.stratify)
+        parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
+    for name, part in (("test", data.test), ("validation", data.validation)):
+        if isinstance(part, Object):
+            own, problems = _open(document, part, want)
+            if own is None:
+                return None, problems
+            parts[name] = own.train
+    train = offer.train.subset(rest) if drawn else offer.train
+    return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
+
+
+def _is_drawn(part: Part) -> bool:
+    return isinstance(part, int | float)
+
+
+def _too_small(document: Document, data: Data, drawn: Mapping[str, int], total: int) -> list[Diagnostic]:
+    for name, size in drawn.items():
+        if size < 1:
+            message = f"{_written(getattr(data, name))} of {total:,} images is none: `{name}` would be empty"
+            return [at(document, data.places[name], "E0706", message, help=f"write a larger share, or a count: `{name} = {max(1, total // 10)}`")]
+    taken = sum(drawn.values())
+    if taken >= total:
+        name = max(drawn, key=lambda part: drawn[part])
+        both = " and ".join(f"`{part}` takes {size:,}" for part, size in drawn.items())
+        message = f"nothing is left to train on: {both} of {total:,} images"
+        return [at(document, data.places[name], "E0706", message, help="write smaller shares or counts, for example `10%`")]
+    return []
+
+
+def _not_drawable(document: Document, data: Data, offer: Offer) -> list[Diagnostic]:
+    if data.stratify and offer.train.labels.ndim != 1:
+        message = "`stratify` needs one class per image, these labels have another shape"
+        return [at(document, "/data/split/stratify", "E0704", message, part="key", help="delete it")]
+    return []
+
+
+def _written(part: Part) -> str:
+    return f"{part:.4g}" if isinstance(part, float) else str(part)

@@ -1,0 +1,173 @@
+"""Images with labels, in memory or in files, under one interface: `take` some of them as an array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeAlias
+
+import numpy as np
+
+from cnnspec.runtime.data.decode import Reader, Unreadable, resized_array
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+Shape: TypeAlias = tuple[int | None, ...]
+
+KEPT_BYTES: Final = 512 * 2**20
+"""Decoded images are kept in memory up to this size even if the spec does not ask for it."""
+
+_DECODERS: Final = 8
+"""Threads that decode files. Pillow releases the interpreter lock while it decodes, and waiting for a disk costs no core."""
+
+
+class Images(Protocol):
+    """A sequence of images. `shape` is that of one image; None is a size that differs from image to image."""
+
+    @property
+    def shape(self) -> Shape: ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: Array) -> Array:
+        """The images of `indices` in that order, stacked. Raises `BadImage`."""
+        ...
+
+    def subset(self, indices: Array) -> Images:
+        """The images of `indices`, in that order, as a sequence of their own."""
+        ...
+
+
+class BadImage(Exception):
+    """A file that passed the header check and cannot be decoded after all."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayImages:
+    """Images of one size in memory: an array (n, height, width, channels)."""
+
+    array: Array
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(self.array.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def take(self, indices: Array) -> Array:
+        return self.array[indices]
+
+    def subset(self, indices: Array) -> Images:
+        return ArrayImages(self.array[indices])
+
+
+@dataclass(frozen=True, slots=True)
+class ResizedImages:
+    """Images in memory that are resized as they are taken: for sets that would not fit into memory in their new size."""
+
+    inner: Images
+    size: tuple[int, int]
+    method: str
+
+    @property
+    def shape(self) -> Shape:
+        return (*self.size, self.inner.shape[-1])
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def take(self, indices: Array) -> Array:
+        return np.stack([resized_array(image, self.size, self.method) for image in self.inner.take(indices)])
+
+    def subset(self, indices: Array) -> Images:
+        return ResizedImages(self.inner.subset(indices), self.size, self.method)
+
+
+@dataclass(frozen=True, slots=True)
+class FileImages:
+    """Image files, decoded as they are taken by a pool of threads, in order."""
+
+    files: tuple[Path, ...]
+    reader: Reader
+    shape: Shape
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def take(self, indices: Array) -> Array:
+        return np.stack(list(self.pool.map(self._read, indices)))
+
+    def subset(self, indices: Array) -> Images:
+        return FileImages(tuple(self.files[i] for i in indices), self.reader, self.shape, self.pool)
+
+    def _read(self, index: int) -> Array:
+        path = self.files[index]
+        try:
+            return self.reader.read(path)
+        except Unreadable as error:
+            raise BadImage(path, str(error)) from error
+
+
+@dataclass(slots=True)
+class KeptImages:
+    """Images that are kept in memory once they were taken. Memory is used as they come."""
+
+    inner: Images
+    _kept: Array | None = None
+    _there: Array | None = None
+
+    @property
+    def shape(self) -> Shape:
+        return self.inner.shape
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def take(self, indices: Array) -> Array:
+        if self._there is None or self._kept is None:
+            self._there = np.zeros(len(self.inner), dtype=bool)
+        missing = np.unique(indices[~self._there[indices]])
+        if len(missing):
+            found = self.inner.take(missing)
+            if self._kept is None:
+                self._kept = np.empty((len(self.inner), *found.shape[1:]), found.dtype)
+            self._kept[missing] = found
+            self._there[missing] = True
+        assert self._kept is not None
+        return self._kept[indices]
+
+    def subset(self, indices: Array) -> Images:
+        return KeptImages(self.inner.subset(indices))
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Images with what is to be learnt from each.
+
+    `labels` is (n,) of class numbers if `classes` (how many there are) is known or they are whole numbers; anything else
+    (n, ...) is taken as the target itself.
+    """
+
+    images: Images
+    labels: Array
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def subset(self, indices: Sequence[int] | Array) -> Items:
+        chosen = np.asarray(indices, dtype=np.int64)
+        return Items(self.images.subset(chosen), self.labels[chosen])
+
+
+def kept(images: Images, asked: bool, item_bytes: int | None) -> Images:
+    """Images that stay in memory where the spec asks for it or they are small."""
+    known = item_bytes is not None and item_bytes * len(images) <= KEPT_BYTES
+    return KeptImages(images) if asked or known else images

@@ -1,0 +1,21 @@
+"""Every source by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cnnspec.runtime.data.arrays import open_digits, open_npz
+from cnnspec.runtime.data.cached import CIFAR10, CIFAR100, FASHION_MNIST, MNIST, opener
+from cnnspec.runtime.data.folder import open_image_folder
+from cnnspec.runtime.data.offer import Open
+
+SOURCES: Final[Mapping[str, Open]] = MappingProxyType(
+    {
+        "digits": open_digits,
+        "npz": open_npz,
+        "image_folder": open_image_folder,
+        **{known.name: opener(known) for known in (MNIST, FASHION_MNIST, CIFAR10, CIFAR100)},
+    }
+)

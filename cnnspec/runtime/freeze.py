@@ -1,0 +1,95 @@
+"""Which layers a phase freezes: by name, or by a selection inside a backbone or block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.plan.place import at
+from cnnspec.plan.plan import Object, Phase
+from cnnspec.suggest import nearest
+
+
+def frozen_layers(document: Document, phase: Phase, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
+    """The layers that the phase names, without those inside them. Errors: E0803."""
+    found: list[Any] = []
+    problems: list[Diagnostic] = []
+    for i, item in enumerate(phase.freeze):
+        if isinstance(item, str):
+            place = f"{phase.places.get('freeze', phase.pointer)}/{i}"
+            layers, wrong = _named(document, place, item, model)
+        else:
+            layers, wrong = _selected(document, item, model)
+        found += [layer for layer in layers if layer not in found]
+        problems += wrong
+    return found, problems
+
+
+def freeze(model: keras.Model, frozen: Sequence[Any]) -> int:
+    """Makes every layer trainable but `frozen` and what is inside them. Returns how many layers with weights are frozen.
+
+    A model decides for all its layers when its own `trainable` is set, so the outermost is set first.
+    """
+    model.trainable = True
+    for layer in frozen:
+        layer.trainable = False
+    return sum(1 for layer in _leaves(model) if layer.weights and not layer.trainable)
+
+
+def _named(document: Document, place: str, name: str, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
+    """The layer `name`, or every layer of the block `name`, whose layers are called `name__...`."""
+    top = {layer.name: layer for layer in model.layers}
+    if name in top:
+        return [top[name]], []
+    inside = [layer for layer in model.layers if layer.name.startswith(f"{name}__")]
+    if inside:
+        return inside, []
+    return [], [_unknown(document, place, name, _offered(model), "the model")]
+
+
+def _selected(document: Document, item: Object, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
+    base, upto, kind = (item.arguments.get(key) for key in ("base", "upto", "type"))
+    place = f"{item.pointer}/arguments"
+    named, problems = _named(document, f"{place}/base", base, model)
+    if problems:
+        return [], problems
+    layers = [layer for one in named for layer in (one.layers if isinstance(one, keras.Model) else [one])]
+    if upto is not None:
+        names = [layer.name for layer in layers]
+        if upto not in names:
+            return [], [_unknown(document, f"{place}/upto", upto, names, f"`{base}`")]
+        layers = layers[: names.index(upto) + 1]
+    if kind is not None:
+        classes = {type(layer).__name__ for layer in layers}
+        layers = [layer for layer in layers if type(layer).__name__ == kind]
+        if not layers:
+            weighted = sorted(classes)
+            near = nearest(kind, weighted)
+            help = f"did you mean `{near}`?" if near else f"it has {', '.join(weighted)}"
+            return [], [at(document, f"{place}/type", "E0803", f"`{base}` has no layer of the type `{kind}`", help=help)]
+    return layers, []
+
+
+def _unknown(document: Document, place: str, name: str, names: Sequence[str], where: str) -> Diagnostic:
+    near = nearest(name, names)
+    listed = ", ".join(f"`{n}`" for n in names[:12])
+    help = f"did you mean `{near}`?" if near else f"the layers are {listed}{', ...' if len(names) > 12 else ''}"
+    return at(document, place, "E0803", f"{where} has no layer `{name}`", help=help)
+
+
+def _offered(model: keras.Model) -> list[str]:
+    """Names that `freeze` knows: layers with weights, and blocks."""
+    names = [layer.name for layer in model.layers if layer.weights]
+    return list(dict.fromkeys([*names, *(name.split("__")[0] for name in names)]))
+
+
+def _leaves(model: keras.Model) -> Iterator[Any]:
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _leaves(layer)
+        else:
+            yield layer

@@ -1,0 +1,95 @@
+"""Settings of a run that hold for the whole process or that depend on backend and model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import keras
+
+from cnnspec.plan.plan import Run
+
+MOST_STEPS: Final = 32
+"""More steps in one call win nothing on TensorFlow; 32 made a small network on two cores twice as fast as 1."""
+
+_FLOPS_PER_CALL: Final = 4e9
+"""So much work, about a fifth of a second on two cores, may pass between two signs of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How Keras runs the steps."""
+
+    steps_per_execution: int
+    jit_compile: bool | Literal["auto"]
+
+
+def set_up(run: Run, backend: str) -> None:
+    """Seed, precision and determinism of this process. To be called before the model is built, and once."""
+    keras.config.set_dtype_policy(run.precision)
+    keras.utils.set_random_seed(run.seed)
+    if run.deterministic:
+        _be_deterministic(backend)
+
+
+def execution(run: Run, backend: str, model: keras.Model, batch: int, steps: int) -> Execution:
+    """What "auto" means here: `model` is the network without its augmentation, `steps` the steps of one epoch."""
+    return Execution(
+        _steps_per_execution(backend, model, batch, steps) if run.steps_per_execution == "auto" else run.steps_per_execution,
+        _jit_compile(backend, model) if run.jit_compile == "auto" else run.jit_compile,
+    )
+
+
+def _steps_per_execution(backend: str, model: keras.Model, batch: int, steps: int) -> int:
+    """On torch Keras allows 1 alone; on JAX more made no difference."""
+    if backend != "tensorflow":
+        return 1
+    work = 6 * multiplications(model) * batch  # two operations each, once forward and twice backward
+    return max(1, min(MOST_STEPS, steps, round(_FLOPS_PER_CALL / max(work, 1))))
+
+
+def _jit_compile(backend: str, model: keras.Model) -> bool | Literal["auto"]:
+    """XLA always on JAX, as it is nothing without it; never on TensorFlow's CPU, where it halved the speed.
+
+    Keras switches JAX to eager mode if any layer says that it does not support jit. Those that augment say so because of
+    TensorFlow's XLA; on JAX they compile.
+    """
+    if backend == "jax":
+        return all(layer.supports_jit for layer in model._flatten_layers()) or "auto"
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return "auto" if tf.config.list_physical_devices("GPU") else False
+    return False
+
+
+def multiplications(model: keras.Model) -> int:
+    """About how many multiplications a forward pass of one image takes: those of kernels, which are nearly all."""
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            total += multiplications(layer)
+        elif (kernel := getattr(layer, "kernel", None)) is not None:
+            total += math.prod(kernel.shape) * math.prod(_positions(layer))
+    return total
+
+
+def _positions(layer: Any) -> list[int]:
+    """At how many places a kernel is applied: the output without batch and channels."""
+    try:
+        shape = layer.output.shape
+    except (AttributeError, ValueError):  # a layer that was called several times has no single output
+        return [1]
+    return [n or 1 for n in shape[1:-1]]
+
+
+def _be_deterministic(backend: str) -> None:
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    elif backend == "torch":
+        import torch
+
+        torch.use_deterministic_algorithms(True, warn_only=True)

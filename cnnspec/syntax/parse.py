@@ -1,0 +1,216 @@
+"""The parser's driver: feeds tokens to lark's LALR automaton and, after an error, goes on with the next statement.
+
+Recovery is yacc's: pop the stack to a state that can take a statement, push an error node in its place, and resume
+at the next line or closing brace. So one mistake hides no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lark import Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.source import Source, Span
+from cnnspec.syntax.build import build_expression, build_file
+from cnnspec.syntax.explain import Failure, explain
+from cnnspec.syntax.table import lark_parser
+from cnnspec.syntax.tree import Expression, File
+
+MAX_ERRORS = 100
+OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
+
+
+def parse_source(source: Source) -> tuple[File, list[Diagnostic]]:
+    """The tree of a whole file, and every syntax error in it."""
+    run = _Run(source)
+    tree = run.parse()
+    file, more = build_file(source, tree)
+    return file, run.diagnostics + more
+
+
+def parse_expression(source: Source, start: int = 0) -> tuple[Expression | None, list[Diagnostic]]:
+    """The tree of the one expression from `start` on (the value of an override). There is no recovery: None after an error."""
+    try:
+        tree = lark_parser().parse(" " * start + source.text[start:], start="expr")
+    except (UnexpectedToken, UnexpectedCharacters) as error:
+        at = min(max(_offset(error, source), 0), len(source.text))
+        what = "the value stops too early" if at >= len(source.text.rstrip()) else f"unexpected `{source.text[at]}`"
+        span = Span(source, at, at + 1)
+        return None, [Diagnostic(code="E0100", message=what, span=span, label="here", help="write a value as in a `.cnn` file")]
+    return build_expression(source, tree)
+
+
+def _offset(error: UnexpectedToken | UnexpectedCharacters, source: Source) -> int:
+    at = error.pos_in_stream
+    return len(source.text) if at is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END") else at
+
+
+@dataclass(slots=True)
+class _Run:
+    """One parse of one file."""
+
+    source: Source
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _interactive: Any = field(init=False)
+    _last: Token | None = None
+    _resumed: int = -1
+
+    def __post_init__(self) -> None:
+        self._interactive = lark_parser().parse_interactive(self.source.text, start="start")
+
+    def parse(self) -> Tree[Any] | None:
+        while True:
+            state, lexer = self._interactive.parser_state, self._interactive.lexer_thread
+            try:
+                for token in lexer.lex(state):
+                    state.feed_token(token)
+                    self._last = token
+                end = Token("$END", "", len(self.source.text), end_pos=len(self.source.text))
+                tree: Tree[Any] = state.feed_token(end, True)
+                return tree
+            except (UnexpectedToken, UnexpectedCharacters) as error:
+                failure = self._failure(error)
+                self._report(failure)
+                if len(self.diagnostics) >= MAX_ERRORS:
+                    self._give_up(failure)
+                    return self._finish()
+                if failure.at_end:
+                    self._push_error(failure)
+                    return self._finish()
+                self._resume(failure)
+
+    # ------------------------------------------------------------ what failed
+
+    def _failure(self, error: UnexpectedToken | UnexpectedCharacters) -> Failure:
+        """Pop the half-read statement off the stack and describe the mistake."""
+        state = self._interactive.parser_state
+        table = state.parse_conf.states
+        expected = set(table[state.state_stack[-1]])
+        if isinstance(error, UnexpectedCharacters):
+            at = error.pos_in_stream or 0
+            token = Token("CHARACTER", self.source.text[at], at, end_pos=at + 1)
+        else:
+            token = error.token
+        popped: list[Any] = []
+        while "stmt" not in table[state.state_stack[-1]] and len(state.state_stack) > 1:
+            state.state_stack.pop()
+            popped.append(state.value_stack.pop())
+        popped.reverse()
+        at = len(self.source.text) if token.type == "$END" else token.start_pos
+        return Failure(self.source, token, at, frozenset(expected), tuple(popped), self._last)
+
+    def _report(self, failure: Failure) -> None:
+        if not self._is_echo(failure):
+            self.diagnostics.append(explain(failure))
+
+    def _is_echo(self, failure: Failure) -> bool:
+        """Whether the mistake is only what an earlier one left behind: a lone closing bracket, or the same line again."""
+        if not self.diagnostics or failure.open_brackets:
+            return False
+        earlier = self.diagnostics[-1].span
+        same_line = earlier is not None and earlier.source.line_column(failure.at)[0] == earlier.line
+        return str(failure.token) in (")", "]", "}") or same_line or (failure.at_end and not failure.popped)
+
+    def _give_up(self, failure: Failure) -> None:
+        span = Span(self.source, failure.at, failure.at + 1)
+        message = f"more than {MAX_ERRORS} syntax errors: the rest of the file is not checked"
+        self.diagnostics.append(Diagnostic(code="E0109", message=message, span=span, help="is this a `.cnn` file?"))
+
+    # ------------------------------------------------------------ how to go on
+
+    def _push_error(self, failure: Failure) -> None:
+        state = self._interactive.parser_state
+        if failure.popped:
+            state.state_stack.append(state.parse_conf.states[state.state_stack[-1]]["stmt"][1])
+            state.value_stack.append(Tree("broken", [Token("BROKEN", "", failure.start, end_pos=failure.at)]))
+
+    def _resume(self, failure: Failure) -> None:
+        self._push_error(failure)
+        text = self.source.text
+        at = failure.at if failure.starts_new_statement else skip_statement(text, failure.at, failure.column)
+        if at <= self._resumed or (at == failure.at and not failure.popped):
+            at = failure.at + max(1, len(failure.token))  # a token that nothing can start with: step over it
+        self._resumed = at
+        self._seek(at)
+        if failure.popped and text[at : at + 1] not in ("\n", "}", ""):
+            self._feed(Token("_NL", "\n", at, end_pos=at))
+
+    def _seek(self, at: int) -> None:
+        line, column = self.source.line_column(at)
+        counter = self._interactive.lexer_thread.state.line_ctr
+        counter.char_pos, counter.line, counter.column, counter.line_start_pos = at, line, column, at - column + 1
+
+    def _feed(self, token: Token) -> bool:
+        try:
+            self._interactive.parser_state.feed_token(token)
+        except UnexpectedToken:
+            return False
+        return True
+
+    def _finish(self) -> Tree[Any] | None:
+        """Close the open bodies, so that what was read before the end of the text is kept."""
+        end = len(self.source.text)
+        state = self._interactive.parser_state
+        while True:
+            try:
+                tree: Tree[Any] = state.feed_token(Token("$END", "", end, end_pos=end), True)
+                return tree
+            except UnexpectedToken:
+                if not (self._feed(Token("RBRACE", "}", end, end_pos=end)) or self._feed(Token("_NL", "\n", end, end_pos=end))):
+                    return None
+
+
+def skip_statement(text: str, at: int, column: int) -> int:
+    """The offset where the statement that failed at `at` ends: its line's end, or the brace that closes its body.
+
+    Brackets opened after `at` are skipped as a whole, unless a line comes back to the statement's own `column`.
+    """
+    depth = 0
+    start = at
+    while at < len(text):
+        character = text[at]
+        if character in "\"'":
+            at = _skip_string(text, at)
+            continue
+        if character == "#":
+            at = text.find("\n", at)
+            if at < 0:
+                return len(text)
+            continue
+        if character in "([{":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == "}":
+            if depth <= 0 and at > start:
+                return at
+            depth -= 1
+        elif character == "\n" and (depth <= 0 or _returns_to(text, at, column)):
+            return at
+        at += 1
+    return at
+
+
+def _skip_string(text: str, at: int) -> int:
+    """The offset after the string that starts at `at`; one that does not end on its line is only a quote."""
+    quote, i = text[at], at + 1
+    while i < len(text) and text[i] != "\n":
+        if text[i] == "\\":
+            i += 2
+            continue
+        if text[i] == quote:
+            return i + 1
+        i += 1
+    return at + 1
+
+
+def _returns_to(text: str, newline: int, column: int) -> bool:
+    """Whether the next line with text starts at or left of the 1-based `column`, with something other than `}`."""
+    i = newline
+    while i < len(text) and text[i] in " \t\n":
+        i += 1
+    start_of_line = text.rfind("\n", 0, i) + 1
+    return i < len(text) and text[i] not in "})]" and i - start_of_line + 1 <= column

@@ -1,0 +1,74 @@
+"""The pages of `cnnspec explain`: one a code, in one form, and their examples are true."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cnnspec.cli.main import main
+from cnnspec.codes import CODES
+from cnnspec.compiler import compile_file
+from cnnspec.resources import page_path
+
+FORM = re.compile(
+    r"# (?P<code>[EW]\d{4}): (?P<title>.+)\n\n(?P<cause>.+?)\n\n"
+    r"## Wrong\n\n```(?P<wrong_kind>\w+)\n(?P<wrong>.+?)\n```\n\n## Right\n\n```(?P<right_kind>\w+)\n(?P<right>.+?)\n```\n",
+    re.DOTALL,
+)
+
+KNOWN_LATER = {code for code in CODES if code >= "E0702" and code not in ("E0901", "E0902", "E0903", "E0904")}
+"""What `check` cannot know, because it shows itself in the data, in training or on the machine: its wrong example is a spec without mistakes."""
+
+
+def page(code: str) -> re.Match[str]:
+    found = FORM.fullmatch(page_path(code).read_text(encoding="utf-8"))
+    assert found, f"{page_path(code)} has not the form of a page"
+    return found
+
+
+def codes_of(spec: str, folder: Path, root: Path) -> set[str]:
+    shutil.copytree(root / "specs" / "lib", folder / "lib")
+    file = folder / "example.cnn"
+    file.write_text(spec + "\n", encoding="utf-8")
+    return {d.code for d in compile_file(str(file))[1]}
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    assert {path.stem for path in page_path("E0001").parent.iterdir()} == set(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_page_has_the_form(code: str) -> None:
+    found = page(code)
+    assert (found["code"], found["title"]) == (code, CODES[code])
+    assert len(found["cause"]) > 60
+    assert max(map(len, found["cause"].splitlines())) <= 80
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if page(code)["right_kind"] == "cnn"])
+def test_the_right_example_has_no_mistake(code: str, tmp_path: Path, root: Path) -> None:
+    assert codes_of(page(code)["right"], tmp_path, root) == set()
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if page(code)["wrong_kind"] == "cnn"])
+def test_the_wrong_example_has_this_mistake_and_no_other(code: str, tmp_path: Path, root: Path) -> None:
+    assert codes_of(page(code)["wrong"], tmp_path, root) == (set() if code in KNOWN_LATER else {code})
+
+
+def test_explain_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "e0601"]) == 0
+    assert capsys.readouterr().out == page_path("E0601").read_text(encoding="utf-8")
+
+
+def test_explain_lists_all_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{code}  {title}" for code, title in CODES.items()]
+
+
+@pytest.mark.parametrize(("word", "hint"), [("E601", "did you mean `E0601`?"), ("banana", "`cnnspec explain` lists them all")])
+def test_explain_suggests_a_code(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", word]) == 2
+    assert capsys.readouterr().err == f"cnnspec explain: there is no code `{word}`: {hint}\n"
