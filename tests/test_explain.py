@@ -20,7 +20,7 @@ FORM = re.compile(
 )
 
 KNOWN_LATER = {code for code in CODES if code >= "E0702" and code not in ("E0901", "E0902", "E0903", "E0904")}
-"""What `check` cannot know, because it shows itself in the data, in training or on the machine: its wrong example is a spec without mistakes."""
+"""What `check` cannot know, since the data, the training or the machine shows it: the wrong example is a spec without mistakes."""
 
 
 def page(code: str) -> re.Match[str]:

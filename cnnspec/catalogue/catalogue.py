@@ -78,9 +78,9 @@ def _parameters(raw: Json) -> tuple[Parameter, ...]:
 
 def _entry(kind: str, name: str, raw: Json, common: tuple[Parameter, ...]) -> Entry:
     params = _parameters(raw["params"])
-    if raw.get("common"):
+    if shared := raw.get("common"):
         own = {p.name for p in params}
-        params += tuple(p for p in common if p.name not in own)
+        params += tuple(p for p in common if p.name not in own and (shared is True or p.name in shared))
     return Entry(
         kind,
         name,

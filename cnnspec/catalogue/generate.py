@@ -55,8 +55,8 @@ def _entry(kind: str, name: str, thing: Any, aliases: list[str]) -> Json:
         entry["call"] = introspect.call_arguments(thing)
         if (inputs := introspect.takes(name, thing)) != "one":
             entry["inputs"] = inputs
-        if introspect.takes_common(name, thing):
-            entry["common"] = True
+        if shared := introspect.common(name, thing):
+            entry["common"] = shared == introspect.COMMON_LAYER or shared
     if kind == "application":
         entry["params"].append(["preprocess", "bool", True])
         size, minimum = introspect.image_sizes(thing)

@@ -35,8 +35,12 @@ COMPILE_METRICS: Final = ("accuracy", "acc", "crossentropy", "ce")
 """Words that `Model.compile` turns into a metric that fits the loss (keras/src/trainers/compile_utils.py)."""
 COMMON_LAYER: Final = ("trainable", "dtype", "autocast", "activity_regularizer")
 """What `Layer.__init__` takes and a layer with `**kwargs` hands on."""
-NO_COMMON: Final = frozenset({"IntegerLookup", "StringLookup"})
-"""Layers whose `**kwargs` do not reach `Layer.__init__` whole."""
+PARTLY_COMMON: Final[Mapping[str, tuple[str, ...]]] = {
+    "ActivityRegularization": ("trainable", "dtype", "autocast"),
+    "IntegerLookup": ("trainable", "dtype"),
+    "StringLookup": ("trainable", "dtype"),
+}
+"""Layers that take some of these only."""
 
 
 def module_of(kind: str) -> ModuleType:
@@ -90,9 +94,11 @@ def _signature(thing: Callable[..., Any]) -> Iterator[inspect.Parameter]:
     return (p for p in inspect.signature(target).parameters.values() if p.name != "self")
 
 
-def takes_common(name: str, thing: type) -> bool:
-    """Whether a layer hands unknown arguments on to `Layer.__init__`."""
-    return name not in NO_COMMON and any(p.kind is p.VAR_KEYWORD for p in _signature(thing))
+def common(name: str, thing: type) -> tuple[str, ...]:
+    """The arguments of `Layer.__init__` that a layer hands on to it."""
+    if not any(p.kind is p.VAR_KEYWORD for p in _signature(thing)):
+        return ()
+    return PARTLY_COMMON.get(name, COMMON_LAYER)
 
 
 def _type_of_default(parameter: inspect.Parameter) -> str:

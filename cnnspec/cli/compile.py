@@ -77,7 +77,7 @@ class _Job:
         from cnnspec.runtime.figures import summarize
         from cnnspec.runtime.model import build_model
 
-        model, diagnostics = build_model(compiled.graph, compiled.document.get("/run/seed") or 0)
+        model, diagnostics = build_model(compiled.document, compiled.graph, compiled.document.get("/run/seed") or 0)
         if model is None:
             return diagnostics
         summary = summarize(model, compiled.graph)

@@ -7,13 +7,12 @@ entries must match it follows the key that decides, and it names the place of a 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from cnnspec.document.schema import BY_KEY, NAME
+from cnnspec.document.quick import BY_KEY, Reader, is_integer, is_number
 from cnnspec.resources import grammar_path
 
 Json: TypeAlias = Any
@@ -21,6 +20,7 @@ Schema: TypeAlias = Mapping[str, Any]
 Path: TypeAlias = tuple[str | int, ...]
 
 RANGE: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+NAME: Final = "cnn.schema.json"
 UNKNOWN: Final = "discriminator"
 """The keyword of a fault where the deciding key names no entry."""
 
@@ -41,7 +41,15 @@ class Fault:
 
 
 def faults(document: Json) -> list[Fault]:
-    """Everything that the schema refuses in a document, in the order of the document's keys."""
+    """Everything that the schema refuses in a document, part by part."""
+    schema = document_schema()
+    if Reader(schema).accepts(schema, document):
+        return []
+    return explained(document)
+
+
+def explained(document: Json) -> list[Fault]:
+    """The same by jsonschema, which is loaded for it."""
     return [_fault(error) for error in _validator().iter_errors(document)]
 
 
@@ -76,8 +84,8 @@ def _validator() -> Any:
     definitions: Schema = schema["$defs"]
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
-            "integer": lambda _, value: _is_integer(value),
-            "number": lambda _, value: _is_number(value),
+            "integer": lambda _, value: is_integer(value),
+            "number": lambda _, value: is_number(value),
             "array": lambda _, value: isinstance(value, list),
         }
     )
@@ -90,17 +98,10 @@ def _validator() -> Any:
         "additionalProperties": _additional(ValidationError),
         "required": _required(ValidationError),
         "items": _items,
+        "prefixItems": _prefix_items,
     }
     extended: Any = extend  # its stub types neither arguments nor result
     return extended(Draft202012Validator, keywords, type_checker=checker)(schema)
-
-
-def _is_integer(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Json) -> bool:
-    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 Keyword: TypeAlias = Callable[[Any, Any, Json, Any], Iterator[Any]]
@@ -213,6 +214,13 @@ def _items(validator: Any, schema: Schema, value: Json, _: Schema) -> Iterator[A
         for index, item in enumerate(value):
             if not (isinstance(item, str) and _is_string(schema)):
                 yield from validator.descend(item, schema, path=index)
+
+
+def _prefix_items(validator: Any, schemas: list[Schema], value: Json, _: Schema) -> Iterator[Any]:
+    """The values of a tuple, unless it is of the wrong length: then that is the mistake."""
+    if isinstance(value, list) and len(value) == len(schemas):
+        for index, (item, schema) in enumerate(zip(value, schemas, strict=True)):
+            yield from validator.descend(item, schema, path=index)
 
 
 def _additional(error: Any) -> Keyword:

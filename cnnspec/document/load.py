@@ -31,6 +31,8 @@ def load_document(text: str, path: str, base: Path) -> tuple[Document | None, li
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except json.JSONDecodeError as error:
         return None, [_unreadable(source, error.pos, f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}")]
+    except ValueError:  # Python's limit on the digits of an integer
+        return None, [Diagnostic(code="E0006", message="a number has more digits than a document may hold", where=path)]
     except _Refused as error:
         return None, [Diagnostic(code="E0006", message=str(error), where=path)]
     if not isinstance(value, dict):

@@ -10,9 +10,8 @@ from cnnspec.catalogue import Catalogue, Entry, Parameter
 from cnnspec.catalogue.types import Number, Part, Plain, Text, TupleOf, Type, describe, kinds, options, texts, unbounded
 from cnnspec.document.check import UNKNOWN, Fault, Path
 from cnnspec.document.position import Position, kind_of, position
-from cnnspec.document.schema import BY_KEY
-from cnnspec.document.words import UNITS, a, listed, noun, shown
-from cnnspec.suggest import nearest
+from cnnspec.document.quick import BY_KEY
+from cnnspec.document.words import UNITS, a, closest, listed, noun, shown
 
 Json: TypeAlias = Any
 
@@ -56,8 +55,16 @@ def _unknown_key(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
         return Words("E0701", message, "unknown setting", _did_you_mean(key, fault.expected) or _choices("settings", fault.expected), "key")
     if key == "name" and owner.kind in ("layer", "application"):
         return Words("E0307", "a layer is not named by `name=`", "not an argument here", "write `... as NAME` after the layer", "key")
+    missing = [name for name in owner.required if name not in _value_at(document, fault.path[:-1])]
+    guess = _did_you_mean(key, fault.expected) or (f"did you mean `{missing[0]}`?" if len(missing) == 1 else None)
     message = f"`{owner.name}` has no argument `{key}`"
-    return Words("E0302", message, "unknown argument", _did_you_mean(key, fault.expected) or _choices("arguments", fault.expected), "key")
+    return Words("E0302", message, "unknown argument", guess or _choices("arguments", fault.expected), "key")
+
+
+def _value_at(document: Json, path: Path) -> Json:
+    for part in path:
+        document = document[part]
+    return document
 
 
 def _part_owner(catalogue: Catalogue, around: Position) -> Entry | None:
@@ -78,7 +85,7 @@ def _choices(what: str, names: Iterable[str]) -> str | None:
 
 
 def _did_you_mean(word: str, options_: Iterable[str], form: str = "`{}`") -> str | None:
-    found = nearest(word, options_)
+    found = closest(word, tuple(options_))
     return f"did you mean {form.format(found)}?" if found else None
 
 
@@ -143,7 +150,7 @@ def _wrong_value(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
         return _wrong_word(catalogue, parameter, type_, value)
     if isinstance(value, str) and any(catalogue.identifiers(kind) for kind in kinds(type_)):
         return _wrong_identifier(catalogue, parameter, kinds(type_), value)
-    subject = f"`{parameter.name}`"
+    subject = f"a value of `{parameter.name}`" if at.inside else f"`{parameter.name}`"
     if not fault.in_range:
         return Words("E0404", f"{subject} cannot be {shown(value)}", f"expected {describe(type_)}")
     return Words(
@@ -221,9 +228,10 @@ def _wrong_word(catalogue: Catalogue, parameter: Parameter, type_: Type, value: 
 def _wrong_identifier(catalogue: Catalogue, parameter: Parameter, wanted: tuple[str, ...], value: str) -> Words:
     kind = next(kind for kind in wanted if catalogue.identifiers(kind))
     known = [name for one in wanted for name in catalogue.identifiers(one)]
-    help_ = _did_you_mean(value, known, '"{}"')
-    if help_ is None and (entry := catalogue.entry(kind, value)) is not None:
-        help_ = f"write it as a call: `{_as_call(entry)}`"
+    named = [
+        entry for one in wanted for name in catalogue.names(one) if name.lower() == value.lower() and (entry := catalogue.entry(one, name))
+    ]
+    help_ = f"write it as a call: `{_as_call(named[0])}`" if named else _did_you_mean(value, known, '"{}"')
     return Words("E0306", f'there is no {noun(kind)} called "{value}"', f"unknown {noun(kind)}", help_)
 
 

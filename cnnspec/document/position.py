@@ -19,12 +19,14 @@ class Position:
     """The entry around a value, the parameter that it is given to, and the type of this very value where it is known.
 
     In `{"layer": "Dense", "arguments": {"units": 8}}` the number has the owner Dense, the parameter `units` and its type; the object
-    itself has the owner Dense and no parameter. Outside of entries and sections everything is None.
+    itself has the owner Dense and no parameter. Outside of entries and sections everything is None. `inside` says that the value
+    is one of several that were given to the parameter.
     """
 
     owner: Entry | None = None
     parameter: Parameter | None = None
     type: Type | None = None
+    inside: bool = False
 
 
 def position(catalogue: Catalogue, document: Json, path: Sequence[str | int]) -> Position:
@@ -78,11 +80,11 @@ def _into(catalogue: Catalogue, at: Position, part: str | int) -> Position:
                 inside = Position(catalogue.entry("section", name))
                 return _step(catalogue, inside, None, part)
             case ListOf(item) if isinstance(part, int):
-                return replace(at, type=item)
+                return replace(at, type=item, inside=True)
             case DictOf(item) if isinstance(part, str) and part not in QUANTITIES:
-                return replace(at, type=item)
+                return replace(at, type=item, inside=True)
             case TupleOf(items) if isinstance(part, int) and part < len(items):
-                return replace(at, type=items[part])
+                return replace(at, type=items[part], inside=True)
     return replace(at, type=None)
 
 

@@ -13,14 +13,13 @@ from typing import Any, Final, TypeAlias
 
 from cnnspec.catalogue import Catalogue, Entry, Parameter, load_catalogue
 from cnnspec.catalogue.types import to_schema
+from cnnspec.document.check import NAME
+from cnnspec.document.quick import BY_KEY
 from cnnspec.resources import grammar_path
 
 Schema: TypeAlias = dict[str, Any]
 
-NAME: Final = "cnn.schema.json"
 ROOT_SECTIONS: Final = ("data", "augment", "train", "tune", "run", "export", "expect")
-BY_KEY: Final = "byKey"
-"""Beside a `oneOf` without `discriminator`: the key whose presence decides, and the branch that it decides for."""
 WITH_EXTERN: Final = frozenset({"layer", "loss", "metric", "callback"})
 """The kinds that `extern` can declare in Python."""
 _STRING: Final[Schema] = {"type": "string"}
@@ -39,7 +38,8 @@ def build_schema(catalogue: Catalogue) -> Schema:
             definitions |= {f"{kind}.{entry.name}": _object(entry) for entry in entries}
             definitions |= _kind(kind, entries, sorted(catalogue.identifiers(kind)))
     definitions["call"] = _call(definitions)
-    definitions["search.let"] = _searched(definitions["search.object"])
+    definitions["search.let"] = _searched(definitions.pop("search.object"))
+    del definitions["search"]  # a search stands beside a `let` only
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": NAME,

@@ -10,10 +10,10 @@ from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.document.place import diagnose, pointer_of
-from cnnspec.suggest import nearest
+from cnnspec.document.words import closest
 
 if TYPE_CHECKING:
-    from cnnspec.document.check import Fault
+    from cnnspec.document.check import Fault, Path
 
 
 def validate(document: Document, holes: Collection[str] = ()) -> list[Diagnostic]:
@@ -44,14 +44,20 @@ def _is_about(fault: Fault, holes: Collection[str]) -> bool:
 
 
 def _once(found: Iterable[Fault]) -> list[Fault]:
-    """The faults, without a missing key where a misspelling of it was already told."""
-    kept: list[Fault] = []
+    """The faults, without a missing key where a misspelling of it is told already.
+
+    A key is a misspelling of a missing one if it is close to it, or if it is close to nothing and one key alone is missing.
+    """
     faults = list(found)
-    meant = {(f.path[:-1], nearest(str(f.path[-1]), f.expected)) for f in faults if f.keyword == "additionalProperties"}
+    unknown: dict[Path, list[str | None]] = {}
     for fault in faults:
-        if fault.keyword == "required":
-            missing = [key for key in fault.expected if (fault.path, key) not in meant]
-            if not missing:
+        if fault.keyword == "additionalProperties":
+            unknown.setdefault(fault.path[:-1], []).append(closest(str(fault.path[-1]), tuple(fault.expected)))
+    kept: list[Fault] = []
+    for fault in faults:
+        if fault.keyword == "required" and (meant := unknown.get(fault.path)):
+            missing = [key for key in fault.expected if key not in meant]
+            if not missing or (len(missing) == 1 and meant == [None]):
                 continue
             fault = replace(fault, expected=missing)
         kept.append(fault)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
+
+from cnnspec.suggest import nearest
 
 Json: TypeAlias = Any
 _LONGEST: Final = 60
@@ -70,3 +73,9 @@ def a(kind: str) -> str:
 def listed(words: Sequence[str], last: str = "or") -> str:
     """The words as a list in a sentence: "x", "x or y", "x, y or z"."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+@lru_cache(maxsize=1024)
+def closest(word: str, known: tuple[str, ...]) -> str | None:
+    """`nearest`, once for each mistake: a loop repeats it thousands of times."""
+    return nearest(word, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.catalogue import Entry, Parameter
@@ -21,6 +21,8 @@ from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
 
 ANYTHING = Parameter("", "any")
+OURS = ("source", "tuner", "distribution")
+"""Kinds of objects that are written as calls, never as strings."""
 FULL_TURN = {"deg": 360.0, "rad": 2 * math.pi}
 
 
@@ -68,11 +70,14 @@ class Writer:
         return writer.parameter(parameter, override.value, place)
 
     def evaluate(self, expression: tree.Expression, expected: Type, place: Place) -> Value:
-        def words() -> Iterable[str]:
-            identifiers = (name for kind in kinds(expected) for name in self.context.catalogue.identifiers(kind))
-            return (*texts(expected), *identifiers)
+        return Evaluator(self.context, self.scope, lambda: self._offers(expected), place.layers).evaluate(expression)
 
-        return Evaluator(self.context, self.scope, words, place.layers).evaluate(expression)
+    def _offers(self, expected: Type) -> dict[str, str]:
+        """How the words are written that a position takes: strings in quotes, our own objects as calls."""
+        catalogue = self.context.catalogue
+        calls = {name: f"{name}()" for kind in kinds(expected) if kind in OURS for name in catalogue.names(kind)}
+        identifiers = [name for kind in kinds(expected) for name in catalogue.identifiers(kind)]
+        return calls | {word: f'"{word}"' for word in (*texts(expected), *identifiers)}
 
     def value(self, value: Value, expression: tree.Expression, expected: Type, place: Place) -> Json:
         """The JSON of a value. After a mistake that was reported it is a hole."""
@@ -80,7 +85,8 @@ class Writer:
             case None | bool() | int() | float():
                 return value
             case str():
-                return os.path.abspath(value) if place.from_command_line and _mentions(expected, "path") and value else value
+                from_here = place.from_command_line and _mentions(expected, "path") and value and value not in texts(expected)
+                return os.path.abspath(value) if from_here else value
             case Quantity():
                 return _quantity(value, expected)
             case tuple() | list():

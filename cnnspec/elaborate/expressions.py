@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cnnspec.diagnostics import Diagnostic, Fix, Label
-from cnnspec.elaborate.scope import Scope
-from cnnspec.elaborate.values import (
-    ANY,
-    KINDS,
-    POISON,
-    Library,
-    ObjectCall,
-    Quantity,
-    Tensor,
-    Value,
-    describe,
+from cnnspec.diagnostics import Diagnostic, Fix
+from cnnspec.elaborate.functions import (
+    ARITHMETIC,
+    COMPARISONS,
+    FUNCTIONS,
+    MAX_BITS,
+    TENSOR_FUNCTIONS,
+    fits,
+    is_number,
+    power_bits,
+    small_range,
 )
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.undefined import offered, undefined
+from cnnspec.elaborate.values import ANY, KINDS, POISON, Library, ObjectCall, Quantity, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
 
-MAX_ITEMS = 200_000
-MAX_BITS = 1_024
-
 TIME_UNITS = {"s": 1, "min": 60, "h": 3_600}
 UNITS = ("%", "deg", "rad", "epochs", "steps", *TIME_UNITS)
-WORDS = {"true": "True", "false": "False", "none": "None", "null": "None", "yes": "True", "no": "False"}
 
 
 class Host(Protocol):
@@ -42,11 +39,11 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Evaluates expressions in `scope`. `words` gives the strings that the position takes: for barewords."""
+    """Evaluates expressions in `scope`. `offers` says how the words that the position takes are written: for barewords."""
 
     host: Host
     scope: Scope
-    words: Callable[[], Iterable[str]] = tuple
+    offers: Callable[[], Mapping[str, str]] = dict
     layers: frozenset[str] = frozenset()
     """Names of layers of the model that may stand here as a word (in `freeze = [base]`); their value is the name."""
 
@@ -62,11 +59,11 @@ class Evaluator:
             case tree.Name():
                 return self._name(expression)
             case tree.TupleExpression(items=items):
-                return tuple(self.evaluate(item) for item in items)
+                return self._bounded(tuple(self.evaluate(item) for item in items), expression.span)
             case tree.ListExpression():
                 return self._list(expression)
             case tree.DictExpression(pairs=pairs):
-                return self._dict(pairs)
+                return self._bounded(self._dict(pairs), expression.span)
             case tree.Call():
                 return self._call(expression)
             case tree.Attribute():
@@ -118,7 +115,10 @@ class Evaluator:
                     "E0204", item.span, "a name with `=` stands only in a list of tensors", "not a value", "for keys write `{\"key\": value}`"
                 )
             values.append(self.evaluate(item))
-        return values
+        return self._bounded(values, expression.span)
+
+    def _bounded(self, value: Value, span: Span) -> Value:
+        return value if fits(value) else self._too_large(span)
 
     def _dict(self, pairs: Sequence[tuple[tree.Expression, tree.Expression]]) -> Value:
         result: dict[str, Value] = {}
@@ -141,50 +141,13 @@ class Evaluator:
             return found.value
         if name.text in self.layers:
             return name.text
-        self.host.report(self._undefined(name))
+        self.host.report(undefined(name, self.scope, self.layers, self.offers()))
         return POISON
 
-    def _undefined(self, name: tree.Name) -> Diagnostic:
-        message, label = f"`{name.text}` is not defined", "not found in this scope"
-        later = self.scope.defined_later(name.text)
-        if later is not None:
-            return Diagnostic(
-                code="E0201",
-                message=message + " yet",
-                span=name.span,
-                label="not defined above this line",
-                labels=(Label(later, "defined here"),),
-                help="a name is visible after its line: move the definition up",
-            )
-        if name.text.lower() in WORDS:
-            word = WORDS[name.text.lower()]
-            return Diagnostic(
-                code="E0201", message=message, span=name.span, label=label, help=f"write `{word}`", fix=Fix(name.span, word, safe=True)
-            )
-        quoted = next((word for word in self.words() if word.lower() == name.text.lower()), None)
-        if quoted is not None:
-            text = f'"{quoted}"'
-            return Diagnostic(
-                code="E0201",
-                message=message,
-                span=name.span,
-                label="a string needs quotes",
-                help=f"write `{text}`",
-                fix=Fix(name.span, text, safe=True),
-            )
-        near = nearest(name.text, [*(known for known, _ in self.scope.visible()), *self.layers])
-        if near is None and (word := nearest(name.text, self.words())) is not None:
-            near = f'"{word}"'
-        return Diagnostic(
-            code="E0201",
-            message=message,
-            span=name.span,
-            label=label,
-            help=f"did you mean `{near}`?" if near else None,
-            fix=Fix(name.span, near) if near else None,
-        )
-
     def _attribute(self, expression: tree.Attribute) -> Value:
+        found = self._of_module(expression)
+        if found is not None:
+            return found
         value = self.evaluate(expression.value)
         if value is POISON:
             return POISON
@@ -195,6 +158,24 @@ class Evaluator:
             return self._error("E0204", expression.span, f"a tensor has no `.{expression.name.text}`", "", f"write `{call}`")
         what = KINDS.get(type(value), describe(value))
         return self._error("E0204", expression.span, f"{what} has no `.{expression.name.text}`", "only a library has names inside")
+
+    def _of_module(self, expression: tree.Attribute) -> Value | None:
+        """`tf.nn.relu`: a word that the position takes, with a Python module before it."""
+        root = root_of(expression)
+        written = offered(expression.name.text, self.offers()) if root is not None and self.scope.find(root) is None else None
+        if written is None:
+            return None
+        self.host.report(
+            Diagnostic(
+                code="E0201",
+                message=f"`{root}` is not defined",
+                span=expression.span,
+                label="Python's modules are left out",
+                help=f"write `{written}`",
+                fix=Fix(expression.span, written, safe=True),
+            )
+        )
+        return POISON
 
     def member(self, library: Library, name: tree.Identifier) -> Value:
         """What `library.name` stands for."""
@@ -229,7 +210,7 @@ class Evaluator:
         sign = -1 if expression.operator == "-" else 1
         if isinstance(value, Quantity):
             return Quantity(sign * value.value, value.unit)
-        if _is_number(value):
+        if is_number(value):
             return sign * value
         return self._error("E0403", expression.operand.span, f"`{expression.operator}` needs a number", f"this is {describe(value)}")
 
@@ -253,20 +234,21 @@ class Evaluator:
         if expression.operator in ("==", "!="):
             equal = type(left) is type(right) and left == right if isinstance(left, bool) or isinstance(right, bool) else left == right
             return equal == (expression.operator == "==")
-        if (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
+        if (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
             return COMPARISONS[expression.operator](left, right)
         return self._error("E0405", expression.span, f"{describe(left)} and {describe(right)} have no order")
 
     def _arithmetic(self, expression: tree.Binary, left: Value, right: Value) -> Value:
-        if isinstance(left, Quantity) and _is_number(right) and expression.operator in ("*", "/", "//"):
+        if isinstance(left, Quantity) and is_number(right) and expression.operator in ("*", "/", "//"):
             number = self._compute(expression, left.value, right)
             return number if number is POISON else Quantity(number, left.unit)
-        if isinstance(right, Quantity) and _is_number(left) and expression.operator == "*":
+        if isinstance(right, Quantity) and is_number(left) and expression.operator == "*":
             return Quantity(left * right.value, right.unit)
-        if _is_number(left) and _is_number(right):
+        if is_number(left) and is_number(right):
             return self._compute(expression, left, right)
         if expression.operator == "+" and type(left) is type(right) and isinstance(left, tuple | list):
-            return left + right if len(left) + len(right) <= MAX_ITEMS else self._too_large(expression.span)
+            joined = left + right
+            return joined if fits(joined) else self._too_large(expression.span)
         if isinstance(left, Tensor) or isinstance(right, Tensor):
             help = "use a layer: `Add()`, `Multiply()`, `Rescaling(0.5)`"
             return self._error("E0405", expression.span, "there is no arithmetic on tensors", "", help)
@@ -275,7 +257,7 @@ class Evaluator:
         return self._error("E0405", expression.span, f"`{expression.operator}` cannot join {describe(left)} and {describe(right)}")
 
     def _compute(self, expression: tree.Binary, left: float, right: float) -> Value:
-        if expression.operator == "**" and _power_bits(left, right) > MAX_BITS:
+        if expression.operator == "**" and power_bits(left, right) > MAX_BITS:
             return self._too_large(expression.span)
         try:
             result = ARITHMETIC[expression.operator](left, right)
@@ -285,8 +267,7 @@ class Evaluator:
             return self._too_large(expression.span)
         if isinstance(result, complex):
             return self._error("E0405", expression.span, "this root is not a real number")
-        too_large = result.bit_length() > MAX_BITS if isinstance(result, int) else not math.isfinite(result)
-        return self._too_large(expression.span) if too_large else result
+        return result if fits(result) else self._too_large(expression.span)
 
     def _too_large(self, span: Span) -> Value:
         return self._error("E0405", span, "this result is too large")
@@ -309,10 +290,11 @@ class Evaluator:
             return POISON
         if name == "int" and len(values) == 2:
             return ObjectCall(call, self.scope)  # `search int(1, 8)`
-        if name == "range" and not _small_range(values):
+        if name == "range" and not small_range(values):
             return self._too_large(call.span)
         try:
-            return FUNCTIONS[name](*values)
+            result = FUNCTIONS[name](*values)
+            return result if fits(result) else self._too_large(call.span)
         except (TypeError, ValueError, OverflowError, ZeroDivisionError):
             given = ", ".join(describe(value) for value in values)
             return self._error("E0405", call.span, f"`{name}` cannot be computed from ({given})")
@@ -339,73 +321,8 @@ class Evaluator:
         return size
 
 
-TENSOR_FUNCTIONS = {"shape": 0, "height": 0, "width": 1, "channels": -1}
-COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
-    "==": lambda a, b: bool(a == b),
-    "!=": lambda a, b: bool(a != b),
-    "<": lambda a, b: bool(a < b),
-    "<=": lambda a, b: bool(a <= b),
-    ">": lambda a, b: bool(a > b),
-    ">=": lambda a, b: bool(a >= b),
-}
-ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "**": lambda a, b: a**b,
-}
-
-
-def _numbers(*values: Value) -> bool:
-    return all(_is_number(value) for value in values)
-
-
-def _checked(function: Callable[..., Value]) -> Callable[..., Value]:
-    """The function for numbers only (also one list of numbers): a string has no minimum here."""
-
-    def call(*values: Value) -> Value:
-        flat = values[0] if len(values) == 1 and isinstance(values[0], tuple | list) else values
-        if not _numbers(*flat):
-            raise TypeError
-        return function(*values)
-
-    return call
-
-
-FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "range": lambda *a: list(range(*a)),
-    "len": len,
-    "min": _checked(min),
-    "max": _checked(max),
-    "sum": _checked(lambda items: sum(items)),
-    "abs": _checked(abs),
-    "round": _checked(round),
-    "floor": _checked(math.floor),
-    "ceil": _checked(math.ceil),
-    "int": _checked(int),
-    "float": _checked(float),
-}
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _small_range(values: list[Value]) -> bool:
-    """Whether `range(*values)` has an acceptable length; arguments that it refuses are left to it."""
-    try:
-        return len(range(*values)) <= MAX_ITEMS
-    except (TypeError, ValueError):
-        return True
-    except OverflowError:
-        return False
-
-
-def _power_bits(base: float, exponent: float) -> float:
-    """An upper bound of the bits of `base ** exponent`; 0 where it is a float anyway."""
-    if isinstance(base, int) and isinstance(exponent, int) and exponent > 0:
-        return base.bit_length() * exponent
-    return 0
+def root_of(expression: tree.Expression) -> str | None:
+    """The first word of `a.b.c`."""
+    while isinstance(expression, tree.Attribute):
+        expression = expression.value
+    return expression.text if isinstance(expression, tree.Name) else None

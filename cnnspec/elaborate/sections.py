@@ -10,7 +10,7 @@ from cnnspec.diagnostics import Diagnostic, Label
 from cnnspec.document.document import Json
 from cnnspec.elaborate.arguments import ANYTHING, Place, Writer
 from cnnspec.elaborate.context import Context
-from cnnspec.elaborate.expressions import COMPARISONS
+from cnnspec.elaborate.functions import COMPARISONS
 from cnnspec.elaborate.scope import Scope
 from cnnspec.source import Span
 from cnnspec.syntax import tree

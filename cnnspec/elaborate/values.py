@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cnnspec.source import Span
 from cnnspec.syntax import tree
@@ -97,26 +97,33 @@ class Library:
     scope: Scope
 
 
+MAX_SHOWN: Final = 60
+
 Value: TypeAlias = Any
 """int, float, bool, str, None, tuple, list, dict of these, or one of the classes above."""
 
 
 def describe(value: Value) -> str:
-    """The value as a person would write it, for messages."""
+    """The value as a person would write it, for messages; cut where it is long."""
+    text = _describe(value)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+
+
+def _describe(value: Value) -> str:
     match value:
         case ObjectCall(call=call):
             return f"`{call.callee.span.text}(...)`"
-        case Tensor():
-            return "a tensor"
-        case Instance() | BlockDefinition() | ExternDefinition() | Library():
+        case Tensor() | Instance() | BlockDefinition() | ExternDefinition() | Library():
             return KINDS[type(value)]
         case str():
-            return f'"{value}"'
-        case tuple():
-            inner = ", ".join(describe(item) for item in value)
+            return f'"{value}"' if len(value) <= MAX_SHOWN else f'"{value[:MAX_SHOWN]}'
+        case tuple() | list():
+            inner = ", ".join(describe(item) for item in value[:MAX_SHOWN])
+            if isinstance(value, list):
+                return f"[{inner}]"
             return f"({inner},)" if len(value) == 1 else f"({inner})"
-        case list():
-            return f"[{', '.join(describe(item) for item in value)}]"
+        case dict():
+            return "{" + ", ".join(f'"{key}": {describe(item)}' for key, item in list(value.items())[:MAX_SHOWN]) + "}"
         case _:
             return str(value)
 

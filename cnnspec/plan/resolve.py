@@ -189,7 +189,9 @@ def _part(value: Json, pointer: str) -> Part:
     return _object(value, pointer) if isinstance(value, Mapping) else value
 
 
-def _settings(data: Data, augment: tuple[Object, ...], phases: tuple[Phase, ...], checkpoint: Checkpoint | None, run: Run) -> dict[str, Json]:
+def _settings(
+    data: Data, augment: tuple[Object, ...], phases: tuple[Phase, ...], checkpoint: Checkpoint | None, run: Run
+) -> dict[str, Json]:
     """The plan as JSON."""
     trained = [{name: _json(getattr(phase, name)) for name in phase.__slots__ if name not in ("pointer", "places")} for phase in phases]
     return {

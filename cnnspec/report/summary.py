@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Final, TextIO, TypeAlias
 
@@ -10,6 +11,7 @@ from cnnspec.graph.summary import Summary
 
 Cells: TypeAlias = tuple[str, str, str, str]
 
+_NARROWEST: Final = 16
 _HEAD: Final[Cells] = ("name", "layer", "output shape", "params")
 
 
@@ -87,13 +89,25 @@ def _print_table(summary: Summary, rows: Sequence[Cells], out: TextIO) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=Text(f"model {summary.model}"), title_justify="left", pad_edge=False)
-    table.add_column(_HEAD[0], overflow="fold", ratio=2)
+    console = Console(file=out, highlight=False)
+    others = sum(max(len(row[i]) for row in [_HEAD, *rows]) + 2 for i in range(1, len(_HEAD)))
+    room = max(_NARROWEST, console.width - others)
+    table = Table(box=box.SIMPLE_HEAD, title=Text(f"model {summary.model}"), title_justify="left", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(_HEAD[0], overflow="fold")
     table.add_column(_HEAD[1], overflow="fold", style="cyan")
     table.add_column(_HEAD[2], overflow="fold")
     table.add_column(_HEAD[3], justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=out, highlight=False)
+    for name, *others_of_row in rows:
+        table.add_row(Text(_folded(name, room)), *(Text(cell) for cell in others_of_row))
     console.print(table)
     console.print(Text(totals(summary), style="bold"))
+
+
+def _folded(name: str, room: int) -> str:
+    """A name that is too long for its column goes on in the next line after a block's name, where a reader would pause."""
+    lines = [""]
+    for part in re.split(r"(?<=__)", name):
+        if lines[-1] and len(lines[-1]) + len(part) > room:
+            lines.append("  ")
+        lines[-1] += part
+    return "\n".join(lines)

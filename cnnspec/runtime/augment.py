@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import keras
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.plan.plan import Object
-from cnnspec.runtime.objects import Context, build, to_keras
+from cnnspec.runtime.objects import Context, NotBuilt, build, to_keras
+
+_NOT_ON_JAX: Final = frozenset({"RandomElasticTransform"})
+"""Layers of Keras 3.15 that look at the values of a tensor while JAX compiles, which JAX refuses."""
 
 
 def augment_layers(augment: Sequence[Object], seed: int) -> list[Any]:
@@ -17,14 +20,12 @@ def augment_layers(augment: Sequence[Object], seed: int) -> list[Any]:
 
     They compute in float32 whatever the model's precision is: half precision would spoil positions and pixel values.
     """
-    layers = []
-    for i, item in enumerate(augment):
-        arguments = {key: to_keras(value, Context(), f"{item.pointer}/arguments/{key}") for key, value in item.arguments.items()}
-        entry = load_catalogue().entry(item.kind, item.name)
-        if entry is not None and entry.parameter("seed") is not None:
-            arguments.setdefault("seed", (seed * 1_000 + i + 1) % 2**31)
-        layers.append(build(item.kind, item.name, {"dtype": "float32", **arguments}, item.pointer))
-    return layers
+    return [_layer(item, (seed * 1_000 + i + 1) % 2**31) for i, item in enumerate(augment)]
+
+
+def learner(model: keras.Model, augment: Sequence[Object], seed: int) -> keras.Model:
+    """What `fit` is called on: the model itself, or the model behind its augmentation."""
+    return Augmented(model, augment_layers(augment, seed)) if augment else model
 
 
 class Augmented(keras.Model):  # type: ignore[misc]
@@ -50,6 +51,31 @@ class Augmented(keras.Model):  # type: ignore[misc]
         self.built = True
 
 
-def learner(model: keras.Model, augment: Sequence[Object], seed: int) -> keras.Model:
-    """What `fit` is called on: the model itself, or the model behind its augmentation."""
-    return Augmented(model, augment_layers(augment, seed)) if augment else model
+class _Crop(keras.layers.RandomCrop):  # type: ignore[misc]
+    """Keras's RandomCrop for JAX: the same window, cut in a way that JAX can compile where the position is not known yet."""
+
+    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+        top, left = transformation
+        if not training or isinstance(top, int):
+            return super().transform_images(images, transformation, training)
+        images = keras.ops.cast(images, self.compute_dtype)
+        start, size = [0] * len(images.shape), list(images.shape)
+        start[self.height_axis], start[self.width_axis] = top, left
+        size[self.height_axis], size[self.width_axis] = self.height, self.width
+        return keras.ops.slice(images, keras.ops.stack([keras.ops.cast(n, "int32") for n in start]), size)
+
+
+def _layer(item: Object, seed: int) -> Any:
+    arguments = {key: to_keras(value, Context(), f"{item.pointer}/arguments/{key}") for key, value in item.arguments.items()}
+    entry = load_catalogue().entry(item.kind, item.name)
+    if entry is not None and entry.parameter("seed") is not None:
+        arguments.setdefault("seed", seed)
+    arguments.setdefault("dtype", "float32")
+    if keras.config.backend() != "jax":
+        return build(item.kind, item.name, arguments, item.pointer)
+    if item.name in _NOT_ON_JAX:
+        raise NotBuilt(item.pointer, item.name, "JAX cannot compile this layer; it works on TensorFlow and torch")
+    layer = _Crop(**arguments) if item.name == "RandomCrop" else build(item.kind, item.name, arguments, item.pointer)
+    for inner in layer._flatten_layers():
+        inner.supports_jit = True  # false for the sake of TensorFlow's XLA; it would switch JAX's compiler off for the whole model
+    return layer

@@ -7,8 +7,9 @@ import logging
 import os
 import re
 import sys
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import util
 from pathlib import Path
 from traceback import extract_tb
@@ -140,6 +141,7 @@ def activate(choice: Choice) -> list[Diagnostic]:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"tensorflow\.")
     with captured_stderr() as captured:
         failure = _start_keras(choice.name)
         noise = captured.text() if failure else ""
@@ -148,7 +150,8 @@ def activate(choice: Choice) -> list[Diagnostic]:
     sys.stderr.write(noise)
     frames = extract_tb(failure.__traceback__)
     first_line = (str(failure).strip().splitlines() or ["no word of why"])[0]
-    return [broken(choice.name, f"{type(failure).__name__}: {first_line[:300]}", frames[-1].filename)]
+    refused = broken(choice.name, f"{type(failure).__name__}: {first_line[:300]}", frames[-1].filename)
+    return [replace(refused, help=f"{refused.help}; `cnnspec doctor` shows what this machine has")]
 
 
 def _start_keras(backend: str) -> Exception | None:
@@ -157,6 +160,8 @@ def _start_keras(backend: str) -> Exception | None:
         import keras
 
         keras.ops.zeros(())
+        if backend != "tensorflow":
+            _leave_tensorflow_out()
     except Exception as failure:
         return failure
     if keras.config.backend() != backend:
@@ -165,6 +170,18 @@ def _start_keras(backend: str) -> Exception | None:
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     return None
+
+
+def _leave_tensorflow_out() -> None:
+    """Keras imports TensorFlow on every backend where it finds it: to set its seed too, or to ask whether a saved value is a tensor of it.
+
+    That costs seconds and memory, and can crash beside torch. So Keras is told that it is not there. The layers that cannot do without it
+    (StringLookup and its like, which read text) then say so.
+    """
+    from keras.src.utils import module_utils
+
+    module_utils.tensorflow._available = False
+    module_utils.gfile._available = False
 
 
 def broken(backend: str, reason: str, file: str) -> Diagnostic:
@@ -178,7 +195,7 @@ def broken(backend: str, reason: str, file: str) -> Diagnostic:
         code="E1105" if unmet else "E1102",
         message=f"the backend `{backend}` is installed, but it does not start",
         notes=(reason, *unmet),
-        help=f"`{repair_command(backend)}`; `cnnspec doctor` shows what is installed",
+        help=f"`{repair_command(backend)}`",
     )
 
 

@@ -29,15 +29,23 @@ def frozen_layers(document: Document, phase: Phase, model: keras.Model) -> tuple
     return found, problems
 
 
-def freeze(model: keras.Model, frozen: Sequence[Any]) -> int:
-    """Makes every layer trainable but `frozen` and what is inside them. Returns how many layers with weights are frozen.
+class Trainable:
+    """Which layers of a model are trainable, phase by phase."""
 
-    A model decides for all its layers when its own `trainable` is set, so the outermost is set first.
-    """
-    model.trainable = True
-    for layer in frozen:
-        layer.trainable = False
-    return sum(1 for layer in _leaves(model) if layer.weights and not layer.trainable)
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._never = [layer for layer in _all(model) if not layer.trainable]
+
+    def freeze(self, frozen: Sequence[Any]) -> int:
+        """Makes everything trainable but `frozen`, what is inside of it, and layers that the spec made so (`trainable=False`).
+
+        Returns how many layers with weights are frozen. Setting a model's `trainable` sets that of all its layers, so the outermost
+        comes first.
+        """
+        self._model.trainable = True
+        for layer in (*self._never, *frozen):
+            layer.trainable = False
+        return sum(1 for layer in _all(self._model) if layer.weights and not layer.trainable and not isinstance(layer, keras.Model))
 
 
 def _named(document: Document, place: str, name: str, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
@@ -52,7 +60,7 @@ def _named(document: Document, place: str, name: str, model: keras.Model) -> tup
 
 
 def _selected(document: Document, item: Object, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
-    base, upto, kind = (item.arguments.get(key) for key in ("base", "upto", "type"))
+    base, upto, kind = item.arguments["base"], item.arguments.get("upto"), item.arguments.get("type")
     place = f"{item.pointer}/arguments"
     named, problems = _named(document, f"{place}/base", base, model)
     if problems:
@@ -87,9 +95,9 @@ def _offered(model: keras.Model) -> list[str]:
     return list(dict.fromkeys([*names, *(name.split("__")[0] for name in names)]))
 
 
-def _leaves(model: keras.Model) -> Iterator[Any]:
+def _all(model: keras.Model) -> Iterator[Any]:
+    """Every layer, at every depth, a nested model before its layers."""
     for layer in model.layers:
+        yield layer
         if isinstance(layer, keras.Model):
-            yield from _leaves(layer)
-        else:
-            yield layer
+            yield from _all(layer)

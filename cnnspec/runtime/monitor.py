@@ -13,7 +13,7 @@ from cnnspec.suggest import nearest
 
 
 def unknown_monitors(document: Document, plan: Plan, phase: Phase, measured: Sequence[str], validated: bool) -> list[Diagnostic]:
-    """Every `monitor` of a phase that names nothing that the phase measures (E0801). `measured` are loss and metrics as Keras names them."""
+    """Every `monitor` of a phase that is not measured (E0801). `measured` are loss and metrics as Keras names them."""
     known = [*measured, *(f"val_{name}" for name in measured if validated)]
     return [_unknown(document, *watched, known, validated) for watched in _watched(plan, phase) if watched[1] not in known]
 
@@ -44,5 +44,5 @@ def _unknown(document: Document, who: str, what: str, place: str, known: Sequenc
         return at(document, place, "E0801", message, help=help)
     near = nearest(what, known)
     listed = ", ".join(f"`{name}`" for name in known)
-    help = f"did you mean `{near}`?" if near else None
-    return at(document, place, "E0801", f"{who} watches `{what}`, which is not measured", notes=(f"measured are {listed}",), help=help)
+    guess = f"did you mean `{near}`?" if near else None
+    return at(document, place, "E0801", f"{who} watches `{what}`, which is not measured", notes=(f"measured are {listed}",), help=guess)

@@ -37,9 +37,13 @@ LAYER_OF_ACTIVATION: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What values of the document need to become numbers: `{"epochs": 5}` needs the optimizer steps of one epoch."""
+    """What values of the document need to become Keras values.
+
+    `{"epochs": 5}` needs the optimizer steps of one epoch. A layer inside a layer is named after it, `names` is the outer one's name.
+    """
 
     steps_per_epoch: float | None = None
+    names: str | None = None
 
 
 class NotBuilt(Exception):
@@ -112,6 +116,8 @@ def _object(value: Mapping[str, Json], context: Context, pointer: str) -> Any:
     arguments = {
         key: to_keras(item, context, f"{pointer}/arguments/{escape(key)}") for key, item in value.get("arguments", {}).items()
     }
+    if kind == "layer" and context.names is not None:
+        arguments["name"] = f"{context.names}__{pointer.rpartition('/')[2]}"
     return build(kind, value[kind], arguments, pointer)
 
 

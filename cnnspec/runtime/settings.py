@@ -26,7 +26,13 @@ class Execution:
 
 
 def set_up(run: Run, backend: str) -> None:
-    """Seed, precision and determinism of this process. To be called before the model is built, and once."""
+    """Seed, precision and determinism of this process. To be called before the model is built.
+
+    Keras's messages go to its log: standard output belongs to the command.
+    """
+    if backend != "tensorflow":
+        _leave_tensorflow_out()
+    keras.utils.disable_interactive_logging()
     keras.config.set_dtype_policy(run.precision)
     keras.utils.set_random_seed(run.seed)
     if run.deterministic:
@@ -50,13 +56,9 @@ def _steps_per_execution(backend: str, model: keras.Model, batch: int, steps: in
 
 
 def _jit_compile(backend: str, model: keras.Model) -> bool | Literal["auto"]:
-    """XLA always on JAX, as it is nothing without it; never on TensorFlow's CPU, where it halved the speed.
-
-    Keras switches JAX to eager mode if any layer says that it does not support jit. Those that augment say so because of
-    TensorFlow's XLA; on JAX they compile.
-    """
+    """XLA on JAX, as JAX is slow without it; never on TensorFlow's CPU, where it halved the speed."""
     if backend == "jax":
-        return all(layer.supports_jit for layer in model._flatten_layers()) or "auto"
+        return bool(all(layer.supports_jit for layer in model._flatten_layers()))
     if backend == "tensorflow":
         import tensorflow as tf
 
@@ -82,6 +84,13 @@ def _positions(layer: Any) -> list[int]:
     except (AttributeError, ValueError):  # a layer that was called several times has no single output
         return [1]
     return [n or 1 for n in shape[1:-1]]
+
+
+def _leave_tensorflow_out() -> None:
+    """Tells Keras that there is no TensorFlow. Else it loads it, if it is installed, to set its seed and to look for its types."""
+    from keras.src.utils import module_utils
+
+    module_utils.tensorflow._available = False
 
 
 def _be_deterministic(backend: str) -> None:

@@ -49,7 +49,8 @@ def read_number(text: str) -> _Suffix:
     digits, unit = text[:end], text[end:]
     if len(digits) > MAX_DIGITS:
         return _Suffix(None, unit)
-    value = int(digits) if digits.replace("_", "").isdigit() else float(digits.replace("_", ""))
+    plain = digits.replace("_", "")
+    value = int(plain) if plain.isdigit() else float(plain)
     return _Suffix(None if value in (float("inf"), float("-inf")) else value, unit)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from lark import Token, Tree
 
 from cnnspec.diagnostics import Diagnostic, Fix, Label
-from cnnspec.source import Source, Span
+from cnnspec.source import Span
+from cnnspec.syntax import habits
+from cnnspec.syntax.failure import CLOSING, Failure, printable
 
-KEYWORDS = frozenset(
-    "cnn import extern from let search block input output layer repeat for in if else as or and not True False None".split()
+KEYWORDS: Final = frozenset(
+    ("cnn", "import", "extern", "from", "let", "search", "block", "input", "output", "layer", "repeat")
+    + ("for", "in", "if", "else", "as", "or", "and", "not", "True", "False", "None")
 )
-CLOSING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}", "_LPAR": ")"}
-READABLE = {
+READABLE: Final = {
     "RPAR": "`)`",
     "RSQB": "`]`",
     "RBRACE": "`}`",
@@ -33,127 +35,100 @@ READABLE = {
     "FROM": "`from`",
     "COLON": "`:`",
 }
-GOES_ON = re.compile(r"(=|->|[-+*/<>:.]|\b(?:as|in|search|from|or|and|not|import|let|repeat|if|for))$")
+GOES_ON: Final = re.compile(r"(=|->|[-+*/<>:.]|\b(?:as|in|search|from|or|and|not|import|let|repeat|if|for|output|input|layer|block|extern))$")
+ENDS_VALUE: Final = frozenset({"NUM", "STRING", "NAME", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "UNKNOWN"})
+STARTS_VALUE: Final = frozenset({"NUM", "STRING", "NAME", "TRUE", "FALSE", "NONE", "UNKNOWN", "LBRACE"})
 
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Where the automaton stopped: the token it could not take, what it would have taken, and the statement so far."""
-
-    source: Source
-    token: Token
-    at: int
-    expected: frozenset[str]
-    popped: tuple[Any, ...]
-    last: Token | None
-
-    @property
-    def at_end(self) -> bool:
-        return bool(self.token.type == "$END")
-
-    @property
-    def start(self) -> int:
-        """The offset where the broken statement starts."""
-        for value in self.popped:
-            found = first_offset(value)
-            if found is not None and not (isinstance(value, Token) and value.type == "_NL"):
-                return found
-        return self.at
-
-    @property
-    def column(self) -> int:
-        return self.source.line_column(self.start)[1]
-
-    @property
-    def first_on_line(self) -> bool:
-        text = self.source.text
-        return not text[text.rfind("\n", 0, self.at) + 1 : self.at].strip()
-
-    @property
-    def starts_new_statement(self) -> bool:
-        """The token stands at the start of a line, not deeper than the broken statement: a new one begins here."""
-        if self.at_end or not self.popped or not self.first_on_line:
-            return False
-        line, column = self.source.line_column(self.at)
-        return line > self.source.line_column(self.start)[0] and column <= self.column
-
-    @property
-    def open_brackets(self) -> list[Token]:
-        return [v for v in self.popped if isinstance(v, Token) and v.type in CLOSING]
-
-
-def first_offset(value: Any) -> int | None:
-    """The offset of the first token in a value of the parser's stack."""
-    while isinstance(value, Tree):
-        value = next((child for child in value.children if child is not None), None)
-    return value.start_pos if isinstance(value, Token) else None
+Rule: TypeAlias = Callable[[Failure], Diagnostic | None]
 
 
 def explain(failure: Failure) -> Diagnostic:
     """The diagnostic for a failure: the first rule that knows it, or what was expected."""
-    for rule in (_unclosed, _size_as_product, _open_string, _stops_early, _reserved, _late_name):
+    for rule in RULES:
         found = rule(failure)
         if found is not None:
             return found
     return _unexpected(failure)
 
 
-def _token_span(failure: Failure) -> Span:
-    end = failure.token.end_pos if failure.token.end_pos is not None else failure.at + 1
-    text = failure.source.text[failure.at : end]
-    return Span(failure.source, failure.at, failure.at + max(1, len(text.strip() or " ")))
-
-
-def _before(failure: Failure) -> int:
-    """The offset just after the last text before the failure, comments left out."""
-    lines = failure.source.text[: failure.at].rstrip()
-    while lines:
-        start = lines.rfind("\n") + 1
-        line = strip_comment(lines[start:]).rstrip()
-        if line:
-            return start + len(line)
-        lines = lines[:start].rstrip()
-    return 0
-
-
-def strip_comment(line: str) -> str:
-    """A line without its comment; a `#` inside a string is text."""
-    quote = ""
-    for i, character in enumerate(line):
-        if quote:
-            if character == quote and line[i - 1] != "\\":
-                quote = ""
-        elif character in "\"'":
-            quote = character
-        elif character == "#":
-            return line[:i]
-    return line
+# ---------------------------------------------------------------- something is not closed
 
 
 def _unclosed(failure: Failure) -> Diagnostic | None:
     brackets = failure.open_brackets
-    line_ended = failure.at_end or failure.first_on_line or failure.token.type == "_NL"
-    if not brackets or not line_ended:
+    if not brackets or not failure.line_ended:
         return None
     opened = brackets[-1]
     start = opened.start_pos or 0
     close = CLOSING[opened.type]
     span = Span(failure.source, start, start + 1)
     if close == "}":
-        return Diagnostic(
-            code="E0102", message="this `{` is never closed", span=span, label="opened here", help="add `}` on a line of its own"
-        )
-    end = _before(failure)
-    here = Span(failure.source, end, end + 1)
+        help = "add `}` on a line of its own"
+        return Diagnostic(code="E0102", message="this `{` is never closed", span=span, label="opened here", help=help)
+    end = failure.before
     return Diagnostic(
         code="E0101",
         message=f"`{opened}` is not closed before the end of the statement",
-        span=here,
+        span=Span(failure.source, end, end + 1),
         label=f"expected `{close}` or `,` here",
         labels=(Label(span, "opened here"),),
         help=f"add `{close}`",
         fix=Fix(Span(failure.source, end, end), close),
     )
+
+
+def _wrong_close(failure: Failure) -> Diagnostic | None:
+    """`(3, 3]`."""
+    brackets = failure.open_brackets
+    if not brackets or failure.text not in (")", "]", "}") or CLOSING[brackets[-1].type] == failure.text:
+        return None
+    opened = brackets[-1]
+    close = CLOSING[opened.type]
+    if not {"RPAR", "RSQB", "RBRACE"} & failure.expected:
+        return None
+    start = opened.start_pos or 0
+    return Diagnostic(
+        code="E0101",
+        message=f"`{opened}` is closed by `{failure.text}`",
+        span=failure.span,
+        label=f"expected `{close}` here",
+        labels=(Label(Span(failure.source, start, start + 1), "opened here"),),
+        help=f"write `{close}`",
+        fix=Fix(failure.span, close),
+    )
+
+
+def _open_string(failure: Failure) -> Diagnostic | None:
+    if failure.token.type != "CHARACTER" or str(failure.token) not in "\"'":
+        return None
+    line, column = failure.source.line_column(failure.at)
+    end = failure.at + len(failure.source.line(line)) - column + 1
+    return Diagnostic(
+        code="E0106",
+        message="this string does not end on its line",
+        span=Span(failure.source, failure.at, end),
+        label="the string starts here",
+        help=f"close it with `{failure.token}`",
+    )
+
+
+def _stops_early(failure: Failure) -> Diagnostic | None:
+    if not failure.line_ended or not failure.popped:
+        return None
+    end = failure.before
+    found = GOES_ON.search(failure.source.text[max(0, end - 20) : end])
+    if found is None:
+        return None
+    return Diagnostic(
+        code="E0103",
+        message=f"the line stops after `{found.group()}`",
+        span=Span(failure.source, end, end + 1),
+        label="something is missing here",
+        help="a line goes on only after `(`, `[`, `{`, `,` or an operator; the next line may start with `->`",
+    )
+
+
+# ---------------------------------------------------------------- something is in the wrong place
 
 
 def _size_as_product(failure: Failure) -> Diagnostic | None:
@@ -177,38 +152,8 @@ def _size_as_product(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _open_string(failure: Failure) -> Diagnostic | None:
-    if failure.token.type != "CHARACTER" or str(failure.token) not in "\"'":
-        return None
-    line, _ = failure.source.line_column(failure.at)
-    end = failure.at + len(failure.source.line(line)) - failure.source.line_column(failure.at)[1] + 1
-    return Diagnostic(
-        code="E0106",
-        message="this string does not end on its line",
-        span=Span(failure.source, failure.at, end),
-        label="the string starts here",
-        help=f"close it with `{failure.token}`",
-    )
-
-
-def _stops_early(failure: Failure) -> Diagnostic | None:
-    if not (failure.at_end or failure.first_on_line or failure.token.type == "_NL") or not failure.popped:
-        return None
-    end = _before(failure)
-    found = GOES_ON.search(failure.source.text[max(0, end - 20) : end])
-    if found is None:
-        return None
-    return Diagnostic(
-        code="E0103",
-        message=f"the line stops after `{found.group()}`",
-        span=Span(failure.source, end, end + 1),
-        label="something is missing here",
-        help="a line goes on only after `(`, `[`, `{`, `,` or an operator; the next line may start with `->`",
-    )
-
-
 def _reserved(failure: Failure) -> Diagnostic | None:
-    word, at = str(failure.token), failure.at
+    word, at = failure.text, failure.at
     if failure.token.type == "EQUAL" and failure.last is not None:
         word, at = str(failure.last), failure.last.start_pos or 0
     elif "NAME" not in failure.expected:
@@ -234,42 +179,95 @@ def _late_name(failure: Failure) -> Diagnostic | None:
     return Diagnostic(
         code="E0107",
         message="`as name` comes before the shape",
-        span=_token_span(failure),
+        span=failure.span,
         label="move this before the `:`",
         help="write `Layer(...) as name: (height, width, channels)`",
     )
 
 
-def _unexpected(failure: Failure) -> Diagnostic:
-    text = str(failure.token).strip()
-    what = f"unexpected `{printable(text)}`" if text else "unexpected end of the file" if failure.at_end else "unexpected end of the line"
-    expected = sorted(READABLE[name] for name in failure.expected if name in READABLE)
+def _missing_comma(failure: Failure) -> Diagnostic | None:
+    """`Conv2D(32 3)`: two values side by side in brackets."""
+    last = failure.last
+    if last is None or last.type not in ENDS_VALUE or failure.token.type not in STARTS_VALUE or not failure.open_brackets:
+        return None
+    end = last.end_pos or failure.at
     return Diagnostic(
         code="E0100",
-        message=what,
-        span=_token_span(failure),
-        label=f"expected {', '.join(expected[:-1])} or {expected[-1]}" if len(expected) > 1 else f"expected {expected[0]}" if expected else "",
-        help=_hint(failure, text),
+        message=f"a `,` is missing before `{printable(failure.text)}`",
+        span=failure.span,
+        label="expected `,` before this",
+        help=f"write `{printable(str(last))}, {printable(failure.text)}`",
+        fix=Fix(Span(failure.source, end, end), ","),
     )
 
 
-def printable(text: str) -> str:
-    """Control characters shown as escapes, and no more than 40 characters."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown if len(shown) <= 40 else shown[:37] + "..."
+def _spare_comma(failure: Failure) -> Diagnostic | None:
+    """`Conv2D(32, , 3)`, `Dense(10),`."""
+    last = failure.last
+    if last is None or failure.at_end:
+        return None
+    doubled = failure.token.type == "COMMA" and last.type in ("COMMA", "LPAR", "LSQB")
+    trailing = failure.token.type == "COMMA" and not failure.open_brackets and not failure.source.text[failure.at + 1 :].split("\n")[0].strip()
+    if not doubled and not trailing:
+        return None
+    fix = Fix(failure.span, "")
+    return Diagnostic(code="E0100", message="one `,` too many", span=failure.span, label="nothing to separate here", help="delete it", fix=fix)
+
+
+def _two_statements(failure: Failure) -> Diagnostic | None:
+    """`Flatten() Dense(10)`, `Flatten(); Dense(10)`."""
+    if failure.open_brackets or failure.line_ended or failure.last is None:
+        return None
+    if failure.text == ";":
+        help = "delete the `;`"
+    elif failure.token.type in ("NAME", "LET", "INPUT", "OUTPUT", "LAYER") and failure.last.type in ENDS_VALUE | {"RBRACE"}:
+        chain = any(isinstance(value, Tree) for value in failure.popped) and failure.last.type == "RPAR"
+        help = "write it on the next line" + (f", or join the two: `... -> {failure.text}(...)`" if chain and failure.token.type == "NAME" else "")
+    else:
+        return None
+    return Diagnostic(code="E0100", message="a statement ends at the end of its line", span=failure.span, label="not the end of the line", help=help)
+
+
+# ---------------------------------------------------------------- anything else
+
+
+def _unexpected(failure: Failure) -> Diagnostic:
+    text = failure.text
+    what = f"unexpected `{printable(text)}`" if text else "unexpected end of the file" if failure.at_end else "unexpected end of the line"
+    expected = sorted(READABLE[name] for name in failure.expected if name in READABLE)
+    label = "cannot stand here"
+    if 1 < len(expected) <= 5:
+        label = f"expected {', '.join(expected[:-1])} or {expected[-1]}"
+    elif len(expected) == 1:
+        label = f"expected {expected[0]}"
+    return Diagnostic(code="E0100", message=what, span=failure.span, label=label, help=_hint(failure, text))
 
 
 def _hint(failure: Failure, text: str) -> str | None:
     if text == "}" and not failure.popped:
         return "no `{` is open here: delete it"
-    if text in (")", "]") and not failure.open_brackets:
+    if text in (")", "]", "}") and not failure.open_brackets:
         return f"nothing is open that `{text}` could close: delete it"
-    if text == ";":
-        return "a statement ends at the end of its line: delete the `;`"
-    if text == "%":
-        return None
-    if text in ("NAME", "STRING") or failure.token.type in ("NAME", "NUM", "STRING"):
-        return "is a `,` missing before this?" if failure.open_brackets else "each statement stands on a line of its own"
-    if failure.token.type == "CHARACTER":
-        return "this character has no meaning in the language"
+    if failure.token.type == "EQUAL" and isinstance(failure.last, Token) and failure.last.type == "RPAR":
+        return "a name stands before `=`: `name = x -> Layer(...)`"
     return None
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    habits.python_import,
+    habits.python_statement,
+    habits.colon_body,
+    _size_as_product,
+    habits.wrong_input,
+    _unclosed,
+    _wrong_close,
+    _open_string,
+    _stops_early,
+    _reserved,
+    _late_name,
+    _missing_comma,
+    _spare_comma,
+    _two_statements,
+    habits.missing_body,
+    habits.foreign_character,
+)

@@ -15,12 +15,12 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.source import Source, Span
 from cnnspec.syntax.build import build_expression, build_file
-from cnnspec.syntax.explain import Failure, explain
+from cnnspec.syntax.explain import explain
+from cnnspec.syntax.failure import Failure
 from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tree import Expression, File
 
 MAX_ERRORS = 100
-OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 
 
 def parse_source(source: Source) -> tuple[File, list[Diagnostic]]:
@@ -88,7 +88,7 @@ class _Run:
         """Pop the half-read statement off the stack and describe the mistake."""
         state = self._interactive.parser_state
         table = state.parse_conf.states
-        expected = set(table[state.state_stack[-1]])
+        expected = self._interactive.accepts()
         if isinstance(error, UnexpectedCharacters):
             at = error.pos_in_stream or 0
             token = Token("CHARACTER", self.source.text[at], at, end_pos=at + 1)
@@ -99,7 +99,7 @@ class _Run:
             state.state_stack.pop()
             popped.append(state.value_stack.pop())
         popped.reverse()
-        at = len(self.source.text) if token.type == "$END" else token.start_pos
+        at = len(self.source.text) if token.type == "$END" else token.start_pos or 0
         return Failure(self.source, token, at, frozenset(expected), tuple(popped), self._last)
 
     def _report(self, failure: Failure) -> None:

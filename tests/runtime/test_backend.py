@@ -209,6 +209,9 @@ for d in activate(Choice(sys.argv[1], "the test says so")):
 if "keras" in sys.modules:
     import keras
     print(keras.config.backend(), keras.config.image_data_format(), keras.config.floatx())
+    keras.utils.set_random_seed(1)
+    keras.Sequential([keras.Input((4, 4, 1)), keras.layers.RandomFlip(), keras.layers.Flatten()]).save("m.keras")
+    keras.saving.load_model("m.keras")
     print(sorted({"tensorflow", "torch"} & set(sys.modules)))
 """
 
@@ -216,7 +219,7 @@ if "keras" in sys.modules:
 @pytest.mark.slow
 def test_a_backend_starts_in_silence_and_loads_no_other(python: Callable, backend: str, tmp_path: Path) -> None:  # type: ignore[type-arg]
     (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first", "floatx": "float16"}', encoding="utf-8")
-    end = python("-c", START, backend, env={"KERAS_HOME": str(tmp_path)})
+    end = python("-c", START, backend, cwd=tmp_path, env={"KERAS_HOME": str(tmp_path)})
     assert end.stderr == ""
     assert end.stdout == f"{backend} channels_last float32\n{[backend] if backend != 'jax' else []}\n"
 
@@ -229,7 +232,7 @@ def test_a_broken_backend_is_explained_and_its_own_words_are_shown(python: Calla
     assert end.stdout == (
         "error[E1102]: the backend `jax` is installed, but it does not start\n"
         "  = note: ModuleNotFoundError: No module named 'no_such_part'\n"
-        "  = help: `pip install --upgrade --force-reinstall jax jaxlib`; `cnnspec doctor` shows what is installed\n"
+        "  = help: `pip install --upgrade --force-reinstall jax jaxlib`; `cnnspec doctor` shows what this machine has\n"
     )
 
 

@@ -136,9 +136,11 @@ def _problems(document: Document, source: Object, images: Named, labels: Named) 
         return [at(document, source.pointer, code, message, help=help)]
 
     if x.ndim < 2 or x.dtype.kind not in "buif":
-        return problem("E0703", f"`{images.name}` is no array of images: shape {x.shape}, dtype {x.dtype}", "images are (n, height, width, channels)")
+        message = f"`{images.name}` is no array of images: shape {x.shape}, dtype {x.dtype}"
+        return problem("E0703", message, "images are (n, height, width, channels)")
     if y.ndim == 0 or y.dtype.kind not in "buif":
-        return problem("E0703", f"`{labels.name}` is no array of labels: shape {y.shape}, dtype {y.dtype}", "labels are whole numbers (n,)")
+        message = f"`{labels.name}` is no array of labels: shape {y.shape}, dtype {y.dtype}"
+        return problem("E0703", message, "labels are whole numbers (n,)")
     if len(x) != len(y):
         return problem("E0703", f"`{images.name}` has {len(x):,} images, `{labels.name}` has {len(y):,} labels")
     if not len(x):

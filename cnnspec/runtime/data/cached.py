@@ -32,7 +32,9 @@ class Known:
 
 _FASHION: Final = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 _CIFAR10: Final = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-_IDX: Final = tuple(f"fashion-mnist/{name}-ubyte.gz" for name in ("train-labels-idx1", "train-images-idx3", "t10k-labels-idx1", "t10k-images-idx3"))
+_IDX: Final = tuple(
+    f"fashion-mnist/{name}-ubyte.gz" for name in ("train-labels-idx1", "train-images-idx3", "t10k-labels-idx1", "t10k-images-idx3")
+)
 _NPZ_KEYS: Final = {"x": "x_train", "y": "y_train", "x_test": "x_test", "y_test": "y_test"}
 
 MNIST: Final = Known("mnist", ("mnist.npz",), "mnist.npz", DIGITS)

@@ -58,7 +58,8 @@ def _open(document: Document, source: Object, want: Want) -> Opened:
 
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
     """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from."""
-    drawn = {name: size_of(part, len(offer.train)) for name, part in (("test", data.test), ("validation", data.validation)) if _is_drawn(part)}
+    parts_asked = (("test", data.test), ("validation", data.validation))
+    drawn = {name: size_of(part, len(offer.train)) for name, part in parts_asked if isinstance(part, int | float)}
     problems = [*_too_small(document, data, drawn, len(offer.train)), *_not_drawable(document, data, offer)]
     if problems:
         return None, problems
@@ -66,7 +67,7 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
     for stream, (name, size) in enumerate(drawn.items(), start=1):
         chosen, others = draw(offer.train.labels[rest], size, (data.split_seed, stream), data.stratify)
         parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
-    for name, part in (("test", data.test), ("validation", data.validation)):
+    for name, part in parts_asked:
         if isinstance(part, Object):
             own, problems = _open(document, part, want)
             if own is None:
@@ -76,15 +77,12 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
     return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
 
 
-def _is_drawn(part: Part) -> bool:
-    return isinstance(part, int | float)
-
-
 def _too_small(document: Document, data: Data, drawn: Mapping[str, int], total: int) -> list[Diagnostic]:
     for name, size in drawn.items():
         if size < 1:
             message = f"{_written(getattr(data, name))} of {total:,} images is none: `{name}` would be empty"
-            return [at(document, data.places[name], "E0706", message, help=f"write a larger share, or a count: `{name} = {max(1, total // 10)}`")]
+            help = f"write a larger share, or a count: `{name} = {max(1, total // 10)}`"
+            return [at(document, data.places[name], "E0706", message, help=help)]
     taken = sum(drawn.values())
     if taken >= total:
         name = max(drawn, key=lambda part: drawn[part])

@@ -58,7 +58,7 @@ class TensorFeed:
             positions = order[step * size : (step + 1) * size]
             return tuple(tf.gather(array, positions) for array in arrays)
 
-        self.data = tf.data.Dataset.range(len(batches)).map(batch, deterministic=True).prefetch(max(1, ahead))
+        self.data = tf.data.Dataset.range(len(batches)).map(batch, num_parallel_calls=1, deterministic=True).prefetch(max(1, ahead))
 
     def begin(self, epoch: int) -> None:
         self._order.assign(self._batches.order(epoch))

@@ -51,5 +51,6 @@ def _remedy(data: Data, images: Shape, wanted: Shape) -> str:
         if data.source.name == "image_folder":
             steps.append(f"delete `color_mode`, or write `color_mode=\"{_MODE.get(want_channels, 'rgb')}\"`")
         else:
-            steps.append(f"make the input {_COLOUR.get(channels or 0, f'{channels} channels')}: `{text((want_height, want_width, channels))}`")
+            colour = _COLOUR.get(channels or 0, f"{channels} channels")
+            steps.append(f"the images are {colour}: write `input {text((want_height, want_width, channels))}`")
     return "; ".join(steps)

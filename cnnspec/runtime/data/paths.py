@@ -23,8 +23,8 @@ def missing_path(document: Document, pointer: str, path: Path, what: Literal["fi
     span = span_at(document, pointer)
     written = document.get(pointer)
     if isinstance(written, str) and not Path(written).expanduser().is_absolute():
-        on_command_line = span is not None and span.source.path == COMMAND_LINE
-        notes.append("a path on the command line is relative to the current folder" if on_command_line else "a path is relative to the spec's file")
+        typed = span is not None and span.source.path == COMMAND_LINE
+        notes.append("a path on the command line is relative to the current folder" if typed else "a path is relative to the spec's file")
     listed = f"{there} holds {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}" if names else None
     help = f"did you mean `{near}`?" if near else listed
     return at(document, pointer, "E0702", f"there is no {what} {path}", notes=tuple(notes), help=help)

@@ -64,12 +64,14 @@ class Targets:
         if self.form == "number":
             return labels.astype(np.int32)
         if self.form == "one_hot":
-            return (labels[:, np.newaxis] == np.arange(self.width)).astype(np.float32)
-        return labels.astype(np.float32).reshape(len(labels), -1) if self.form == "value" else labels.astype(np.float32)
+            ones: Array = (labels[:, np.newaxis] == np.arange(self.width)).astype(np.float32)
+            return ones
+        values: Array = labels.astype(np.float32)
+        return values.reshape(len(labels), -1) if self.form == "value" else values
 
 
 def targets_of(document: Document, phase: Phase, head: Head, dataset: Dataset) -> tuple[Targets | None, list[Diagnostic]]:
-    """The form of the targets for the loss of a phase. Errors: a loss or a metric that does not fit (E0802), labels out of range (E0705)."""
+    """The form of the targets for the loss of a phase. Errors: a loss or a metric does not fit (E0802), labels are out of range (E0705)."""
     loss = canonical("loss", phase.loss)
     labels = dataset.train.labels
     place = phase.places.get("loss", phase.pointer)
@@ -164,7 +166,8 @@ def _outside(document: Document, head: Head, dataset: Dataset, classes: int, rem
     listed = [f"{_label(value, dataset)} occurs {times:,} times" for value, times in sorted(counts.items())[:_SHOWN]]
     more = [f"... and {len(counts) - _SHOWN:,} more labels"] if len(counts) > _SHOWN else []
     negative = min(counts) < 0
-    message = f"the head has {head.width} output{'s' if head.width != 1 else ''}, so labels go from 0 to {classes - 1}, but there are others"
+    outputs = "one output" if head.width == 1 else f"{head.width} outputs"
+    message = f"the head has {outputs}, so labels go from 0 to {classes - 1}, but there are others"
     help = "number the classes from 0" if negative else f"write {remedy}"
     labels = (("/data/source", "the labels come from here"),)
     return [at(document, head.pointer, "E0705", message, notes=(*listed, *more), help=help, labels=labels)]

@@ -1,0 +1,72 @@
+"""`cnnspec run FILE`: trains, validates, tests and saves, and leaves a run folder.
+
+Exit status: 0, 1 for errors, 3 if the run is complete and a promise of `expect` was not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cnnspec.cli.arguments import Parser, add_backend, add_overrides
+from cnnspec.diagnostics import Diagnostic, has_errors
+
+if TYPE_CHECKING:
+    from cnnspec.runtime.run import Result
+
+BROKEN_PROMISE: Final = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a .cnn spec or a .json document; `-` is standard input")
+    add_backend(parser)
+    add_overrides(parser)
+    parser.add_argument("--runs", metavar="DIR", default="runs", help="where the run's own folder is made (default: runs)")
+    parser.add_argument("--json", action="store_true", help="end standard output with one JSON object; progress goes to standard error")
+
+
+def execute(parser: Parser, options: argparse.Namespace) -> int:
+    from cnnspec.cli.printing import show
+
+    result, diagnostics = _run(options)
+    if result is None:
+        return show(options.file, diagnostics, json=options.json)
+    show(options.file, diagnostics, json=False)
+    if options.json:
+        print(json.dumps(result.to_json()))
+    return BROKEN_PROMISE if has_errors(diagnostics) else 0
+
+
+def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
+    """From the file to the result. Everything that can be known without Keras is checked before it is loaded."""
+    from cnnspec.cli.printing import show
+    from cnnspec.compiler import compile_file
+    from cnnspec.plan.resolve import resolve
+    from cnnspec.runtime.backend import activate, choose
+
+    compiled, found = compile_file(options.file, options.overrides)
+    if compiled is None:
+        return None, found
+    document, graph = compiled.document, compiled.graph
+    plan, more = resolve(document)
+    choice, refused = choose(options.backend, document)
+    found = [*found, *more, *refused]
+    if plan is None or choice is None:
+        return None, found
+    show(options.file, found, json=False)
+    refused = activate(choice)
+    if refused:
+        return None, refused
+    from cnnspec.report.progress import progress
+    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.run import execute
+    from cnnspec.runtime.settings import set_up
+
+    set_up(plan.run, choice.name)
+    model, refused = build_model(document, graph, plan.run.seed)
+    if model is None:
+        return None, refused
+    return execute(document, graph, plan, model, choice.name, Path(options.runs), progress(sys.stderr if options.json else sys.stdout))

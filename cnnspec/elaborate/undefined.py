@@ -1,0 +1,48 @@
+"""What is said about a name that means nothing: what it may have been meant to be, and how that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cnnspec.diagnostics import Diagnostic, Fix, Label
+from cnnspec.elaborate.scope import Scope
+from cnnspec.suggest import nearest
+from cnnspec.syntax import tree
+from cnnspec.syntax.explain import KEYWORDS
+
+WORDS: Mapping[str, str] = {"true": "True", "false": "False", "none": "None", "null": "None", "yes": "True", "no": "False"}
+
+
+def undefined(name: tree.Name, scope: Scope, layers: Iterable[str], offers: Mapping[str, str]) -> Diagnostic:
+    """The diagnostic. `offers` says for each word that may stand in the position how it is written: `"relu"`, `mnist()`."""
+    message, label = f"`{name.text}` is not defined", "not found in this scope"
+    later = scope.defined_later(name.text)
+    if later is not None:
+        return Diagnostic(
+            code="E0201",
+            message=message + " yet",
+            span=name.span,
+            label="not defined above this line",
+            labels=(Label(later, "defined here"),),
+            help="a name is visible after its line: move the definition up",
+        )
+    written = WORDS.get(name.text.lower()) or offered(name.text, offers)
+    if written is not None:
+        label = "a string needs quotes" if written[0] == '"' else label
+        fix = Fix(name.span, written, safe=True)
+        return Diagnostic(code="E0201", message=message, span=name.span, label=label, help=f"write `{written}`", fix=fix)
+    if name.text in KEYWORDS:
+        help = "`search` stands behind the value of a top-level `let`" if name.text == "search" else "use another name"
+        return Diagnostic(code="E0105", message=f"`{name.text}` is a word of the language", span=name.span, label="not a name", help=help)
+    near = nearest(name.text, [*(known for known, _ in scope.visible()), *layers])
+    if near is None and (word := nearest(name.text, offers)) is not None:
+        near = offers[word]
+    help = f"did you mean `{near}`?" if near else None
+    return Diagnostic(
+        code="E0201", message=message, span=name.span, label=label, help=help, fix=Fix(name.span, near) if near else None
+    )
+
+
+def offered(word: str, offers: Mapping[str, str]) -> str | None:
+    """How a word is written that the position takes, whatever its case."""
+    return offers.get(word) or next((written for known, written in offers.items() if known.lower() == word.lower()), None)

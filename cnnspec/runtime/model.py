@@ -1,0 +1,211 @@
+"""Graph -> Keras Functional model. What Keras refuses is a diagnostic at the line that asked for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import keras
+
+from cnnspec.catalogue import Entry, load_catalogue
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.graph import Graph, Node
+from cnnspec.plan.place import at
+from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
+from cnnspec.runtime.refused import Refused
+from cnnspec.shapes import Shape, show
+
+PREPROCESS: Final = "preprocess"
+
+
+def build_model(document: Document, graph: Graph, seed: int) -> tuple[keras.Model | None, list[Diagnostic]]:
+    """The model of a graph; its initial weights follow from `seed` and the graph alone.
+
+    The layers are named as in the graph. A backbone is a nested model, after a nested model `<name>__preprocess` where its weights
+    expect other pixels than 0 to 255.
+    """
+    keras.utils.set_random_seed(seed)
+    try:
+        return _Builder(document, graph).model(), []
+    except Refused as refused:
+        return None, list(refused.diagnostics)
+
+
+@dataclass(slots=True)
+class _Builder:
+    document: Document
+    graph: Graph
+    tensors: dict[str, Any] = field(default_factory=dict)
+    instances: dict[str, Any] = field(default_factory=dict)
+    read: dict[str, int] = field(init=False)
+    """The highest number of an output that is read, by the name of its node."""
+
+    def __post_init__(self) -> None:
+        named = [value for node in self.graph.nodes for value in node.call.values() if isinstance(value, str)]
+        self.read = {}
+        for reference in (*(r for node in self.graph.nodes for r in node.inputs), *named, *self.graph.outputs):
+            name, _, index = reference.partition(":")
+            self.read[name] = max(self.read.get(name, 0), int(index or 0))
+
+    def model(self) -> keras.Model:
+        inputs = []
+        for found in self.graph.inputs:
+            self.tensors[found.name] = keras.Input(found.shape, dtype=found.dtype, name=found.name)
+            inputs.append(self.tensors[found.name])
+        for node in self.graph.nodes:
+            self._register(node, self._call(node))
+        outputs = [self.tensors[reference] for reference in self.graph.outputs]
+        try:
+            return keras.Model(_one_or_list(inputs), _one_or_list(outputs), name=self.graph.name)
+        except Exception as error:  # Keras refuses with whatever its code happens to raise
+            raise Refused(at(self.document, "/model", "E1001", f"Keras refuses the model: {first_sentence(error)}")) from error
+
+    def refuse(self, node: Node, code: str, message: str, help: str | None = None, pointer: str | None = None) -> NoReturn:
+        raise Refused(at(self.document, pointer or node.pointer, code, message, help=help))
+
+    # ------------------------------------------------------------ one call
+
+    def _call(self, node: Node) -> Any:
+        layer = self._instance(node)
+        inputs = [self.tensors[reference] for reference in node.inputs]
+        named = {key: self.tensors[value] if isinstance(value, str) else value for key, value in node.call.items()}
+        if node.kind == "application":
+            inputs = [self._preprocessed(node, inputs[0])]
+        entry = load_catalogue().entry("layer", self._layer_name(node))
+        try:
+            if entry is not None and entry.inputs == "list":
+                return layer(inputs, **named)
+            return layer(*inputs, **named)
+        except Exception as error:  # see above
+            return self._refused_call(node, error)
+
+    def _layer_name(self, node: Node) -> str:
+        if node.kind != "reuse":
+            return node.layer
+        definition = self.graph.node(node.layer)
+        return definition.layer if definition else ""
+
+    def _refused_call(self, node: Node, error: Exception) -> NoReturn:
+        given = " and ".join(show(tuple(self.tensors[reference].shape[1:])) for reference in node.inputs)
+        what = self._layer_name(node)
+        self.refuse(node, "E1001", f"Keras refuses `{what}` on {given}: {first_sentence(error)}")
+
+    def _register(self, node: Node, result: Any) -> None:
+        outputs = list(result) if isinstance(result, list | tuple) else [result]
+        read = self.read.get(node.name, 0)
+        if len(outputs) > 1 and not read:
+            message = f"`{self._layer_name(node)}` gives {len(outputs)} tensors, and nothing reads the others"
+            names = ", ".join("abcdefgh"[: len(outputs)])
+            self.refuse(node, "E0506", message, help=f"name them all: `{names} = x -> {self._layer_name(node)}(...)`")
+        for index, tensor in enumerate(outputs):
+            self.tensors[f"{node.name}:{index}"] = tensor
+        self.tensors[node.name] = outputs[0]
+        if read >= len(outputs):
+            message = f"`{self._layer_name(node)}` gives {len(outputs)} tensor{'s' if len(outputs) > 1 else ''}, this line names {read + 1}"
+            self.refuse(node, "E0506", message, help="give it as many names as it has outputs")
+        if len(outputs) == 1:
+            self._check_shape(node, tuple(outputs[0].shape[1:]))
+
+    def _check_shape(self, node: Node, shape: Shape) -> None:
+        """Keras's word against the shape column, and against our own inference."""
+        if node.declared is not None and not _agree(node.declared, shape):
+            self.refuse(
+                node,
+                "E0602",
+                f"this line says {show(node.declared)}, the layer gives {show(shape)}",
+                help=f"write `{show(shape)}`, or change the layer",
+                pointer=f"{node.pointer}/shape",
+            )
+        inferred = node.shapes[0] if node.shapes else None
+        assert inferred is None or _agree(inferred, shape), f"{node.name}: we say {show(inferred)}, Keras says {show(shape)}"
+
+    # ------------------------------------------------------------ instances
+
+    def _instance(self, node: Node) -> Any:
+        if node.kind == "reuse":
+            return self.instances[node.layer]
+        if node.kind == "extern":
+            help = "layers in Python can be checked, but not yet built"
+            self.refuse(node, "E0905", f"the extern layer `{node.layer}` cannot be built yet", help=help)
+        arguments = self._arguments(node)
+        self.instances[node.name] = self._backbone(node, arguments) if node.kind == "application" else self._layer(node, arguments)
+        return self.instances[node.name]
+
+    def _arguments(self, node: Node) -> dict[str, Any]:
+        pointer = f"{node.pointer}/arguments"
+        context = Context(names=node.name)
+        try:
+            return {key: to_keras(value, context, f"{pointer}/{key}") for key, value in node.arguments.items()}
+        except NotBuilt as refusal:
+            self.refuse(node, "E1001", f"Keras refuses `{refusal.name}`: {refusal.reason}", pointer=refusal.pointer)
+
+    def _layer(self, node: Node, arguments: Mapping[str, Any]) -> Any:
+        try:
+            return build("layer", node.layer, {**arguments, "name": node.name}, node.pointer)
+        except NotBuilt as refusal:
+            self.refuse(node, "E1001", f"Keras refuses `{node.layer}`: {refusal.reason}")
+
+    # ------------------------------------------------------------ backbones
+
+    def _backbone(self, node: Node, arguments: dict[str, Any]) -> Any:
+        if len(node.inputs) != 1:
+            self.refuse(node, "E0506", f"`{node.layer}` reads one tensor, not {len(node.inputs)}")
+        arguments = {key: value for key, value in arguments.items() if key != PREPROCESS}
+        shape = tuple(self.tensors[node.inputs[0]].shape[1:])
+        weights = arguments.get("weights", "imagenet")
+        if weights not in (None, "imagenet"):
+            arguments["weights"] = self._weights_file(node, weights)
+        try:
+            return build("application", node.layer, {**arguments, "input_shape": shape, "name": node.name}, node.pointer)
+        except NotBuilt as refusal:
+            cause = refusal.__cause__
+            if weights == "imagenet" and cause is not None and "URL fetch failure" in str(cause):
+                self._no_download(node, str(cause))
+            self.refuse(node, "E1001", f"Keras refuses `{node.layer}` on {show(shape)}: {refusal.reason}")
+
+    def _weights_file(self, node: Node, weights: str) -> str:
+        path = self.document.base / weights
+        if not path.is_file():
+            pointer = f"{node.pointer}/arguments/weights"
+            self.refuse(node, "E0906", f"there is no weights file `{path}`", help="give the path of a .weights.h5 file", pointer=pointer)
+        return str(path)
+
+    def _no_download(self, node: Node, reason: str) -> NoReturn:
+        words = reason.split()
+        address = next((word.rstrip(":.,") for word in words if "://" in word), "")
+        file = address.rsplit("/", 1)[-1]
+        folder = Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
+        self.refuse(
+            node,
+            "E0906",
+            f"the ImageNet weights of `{node.layer}` cannot be downloaded",
+            help=f"put the file `{file}` into `{folder}`, or train from random weights: `--set model.{node.name}.weights=None`",
+        )
+
+    def _preprocessed(self, node: Node, tensor: Any) -> Any:
+        """What the backbone's weights expect of pixels from 0 to 255, as a nested model of Keras's own operations."""
+        entry: Entry | None = load_catalogue().entry("application", node.layer)
+        mode = entry.backbone.preprocess if entry is not None and entry.backbone is not None else "none"
+        if mode == "none" or node.arguments.get(PREPROCESS, True) is False:
+            return tensor
+        from keras.applications.imagenet_utils import preprocess_input
+
+        name = f"{node.name}__{PREPROCESS}"
+        inside = keras.Input(tuple(tensor.shape[1:]), name=f"{name}_pixels")
+        outside = preprocess_input(inside, mode=mode)
+        nested = keras.Model(inside, outside, name=name)
+        for number, operation in enumerate(nested.operations[1:], 1):
+            operation.name = f"{name}_{number}"  # Keras counts its operations in the process, the spec must not
+        return keras.Model(inside, outside, name=name)(tensor)
+
+
+def _one_or_list(tensors: list[Any]) -> Any:
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def _agree(a: Shape, b: Shape) -> bool:
+    return len(a) == len(b) and all(x is None or y is None or x == y for x, y in zip(a, b, strict=True))

@@ -1,0 +1,233 @@
+"""A run from document, plan and model to a trained model in a run folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from cnnspec.diagnostics import Diagnostic, has_errors
+from cnnspec.document.document import Document
+from cnnspec.document.rebase import rebased
+from cnnspec.graph import Graph
+from cnnspec.plan.place import COMMAND_LINE, at, path_at
+from cnnspec.plan.plan import Plan
+from cnnspec.runtime.augment import augment_layers
+from cnnspec.runtime.best import Best
+from cnnspec.runtime.compiled import compile_phase
+from cnnspec.runtime.data.dataset import Dataset, open_dataset
+from cnnspec.runtime.data.targets import Head, targets_of
+from cnnspec.runtime.freeze import frozen_layers
+from cnnspec.runtime.monitor import unknown_monitors
+from cnnspec.runtime.objects import NotBuilt
+from cnnspec.runtime.observer import Epoch, Observer, Start
+from cnnspec.runtime.promises import broken
+from cnnspec.runtime.refused import Refused
+from cnnspec.runtime.run_folder import RunFolder, create, written_whole
+from cnnspec.runtime.settings import Execution, execution
+from cnnspec.runtime.train import Ready, Training, clock
+from cnnspec.runtime.versions import installed_versions
+from cnnspec.runtime.weights import class_weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run found. Times are seconds; `test` is empty without test data."""
+
+    run_dir: Path
+    model: str
+    backend: str
+    params: int
+    epochs: tuple[Epoch, ...]
+    test: Mapping[str, float] = field(default_factory=dict)
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run_dir": str(self.run_dir),
+            "model": self.model,
+            "backend": self.backend,
+            "params": self.params,
+            "epochs": [epoch.to_json() for epoch in self.epochs],
+            "test": dict(self.test),
+            "seconds": self.seconds,
+        }
+
+
+def open_data(document: Document, graph: Graph, plan: Plan, observer: Observer) -> tuple[Dataset | None, list[Diagnostic]]:
+    """The data of a run, read and checked as far as it goes without the model.
+
+    Errors: E0702 to E0706, and E0890 for a model with several inputs or outputs.
+    """
+    found = _one_input_one_output(document, graph)
+    return (None, found) if found else open_dataset(document, plan.data, graph.inputs[0].shape, observer.note)
+
+
+def execute(
+    document: Document, graph: Graph, plan: Plan, model: keras.Model, backend_name: str, runs: Path, observer: Observer
+) -> tuple[Result | None, list[Diagnostic]]:
+    """Opens the data, checks everything that can be checked, trains, tests and saves. See `open_data` and `train_on`."""
+    dataset, found = open_data(document, graph, plan, observer)
+    if dataset is None:
+        observer.ended()
+        return None, found
+    return train_on(document, graph, plan, dataset, model, backend_name, runs, observer)
+
+
+def train_on(
+    document: Document, graph: Graph, plan: Plan, dataset: Dataset, model: keras.Model, backend_name: str, runs: Path, observer: Observer
+) -> tuple[Result | None, list[Diagnostic]]:
+    """Trains `model` on `dataset` and leaves a run folder below `runs`.
+
+    Nothing is written before every check has passed. A promise that was not kept (E0805) comes with the result; after any other error
+    there is none. KeyboardInterrupt goes through; then, as after an error, there is no model.keras.
+    """
+    seconds = clock()
+    try:
+        steps = -(-len(dataset.train) // plan.data.batch)
+        phases, found = _ready(document, graph, plan, dataset, model, steps)
+        found += broken(document, [p for p in plan.promises if "." not in p.quantity], _counts(model))
+        if has_errors(found):
+            return None, found
+        chosen = execution(plan.run, backend_name, model, plan.data.batch, steps)
+        folder = _folder(document, plan, dataset, graph.name, backend_name, runs, chosen)
+        observer.started(_start(plan, dataset, model, graph.name, backend_name, folder, chosen))
+        training = Training(
+            document=document,
+            plan=plan,
+            dataset=dataset,
+            model=model,
+            backend=backend_name,
+            execution=chosen,
+            observer=observer,
+            record=lambda epoch: folder.append_metrics(epoch.to_json()),
+            best=Best(plan.checkpoint, model, folder.checkpoints) if plan.checkpoint else None,
+        )
+        epochs, test, validation = training.run(phases)
+        observer.tested(test)
+        _save(document, plan, model, folder, test, observer)
+        result = Result(
+            run_dir=folder.path,
+            model=graph.name,
+            backend=backend_name,
+            params=model.count_params(),
+            epochs=tuple(epochs),
+            test=test,
+            seconds=seconds(),
+        )
+        measured = {f"test.{k}": v for k, v in test.items()} | {f"validation.{k}": v for k, v in validation.items()}
+        return result, found + broken(document, [p for p in plan.promises if "." in p.quantity], measured)
+    except Refused as refusal:
+        return None, list(refusal.diagnostics)
+    finally:
+        observer.ended()
+
+
+def _one_input_one_output(document: Document, graph: Graph) -> list[Diagnostic]:
+    for count, what, place in ((len(graph.inputs), "inputs", "/model/input"), (len(graph.outputs), "outputs", "/model/output")):
+        if count != 1:
+            message = f"the model has {count} {what}; training with more than one is not executed yet"
+            return [at(document, place, "E0890", message, help="the sources give one image and one label each")]
+    return []
+
+
+def _ready(
+    document: Document, graph: Graph, plan: Plan, dataset: Dataset, model: keras.Model, steps: int
+) -> tuple[list[Ready], list[Diagnostic]]:
+    """Every phase with its objects, before the first one trains: a mistake in the last phase is told at once."""
+    head = Head(tuple(model.output_shape[1:]), graph.producer(graph.outputs[0]).pointer)
+    found: list[Diagnostic] = []
+    phases = []
+    for phase in plan.phases:
+        compiled, problems = compile_phase(document, phase, steps)
+        targets, wrong = targets_of(document, phase, head, dataset)
+        weights, no_class = class_weights(document, phase, dataset)
+        frozen, no_layer = frozen_layers(document, phase, model)
+        found += [*problems, *wrong, *no_class, *no_layer]
+        if compiled:
+            found += unknown_monitors(document, plan, phase, compiled.measured, dataset.validation is not None)
+        if compiled and targets:
+            phases.append(Ready(phase, compiled, targets, weights, frozen))
+    try:
+        augment_layers(plan.augment, plan.run.seed)
+    except NotBuilt as refusal:
+        found.append(at(document, refusal.pointer, "E1001", f"Keras refuses `{refusal.name}`: {refusal.reason}"))
+    return phases, found
+
+
+def _counts(model: keras.Model) -> dict[str, float]:
+    trainable = sum(math.prod(weight.shape) for weight in model.trainable_weights)
+    return {"params": model.count_params(), "trainable_params": trainable}
+
+
+def _folder(
+    document: Document, plan: Plan, dataset: Dataset, name: str, backend: str, runs: Path, chosen: Execution
+) -> RunFolder:
+    settings = {
+        **plan.settings,
+        "run": {
+            **plan.settings.get("run", {}),
+            "backend": backend,
+            "steps_per_execution": chosen.steps_per_execution,
+            "jit_compile": chosen.jit_compile,
+        },
+        "images": {part: len(items) for part, items in dataset.parts.items()},
+        "classes": list(dataset.classes) if dataset.classes else None,
+        "versions": installed_versions(),
+    }
+    try:
+        folder = create(runs, name)
+        folder.write_json("document.json", rebased(_typed_paths(document), folder.path).json)
+        folder.write_json("settings.json", settings)
+    except OSError as error:
+        message = f"the run folder cannot be written: {error.filename or runs}: {error.strerror}"
+        help = "name another folder: `--runs DIR`"
+        raise Refused(Diagnostic(code="E1104", message=message, where=str(runs), help=help)) from error
+    return folder
+
+
+def _typed_paths(document: Document) -> Document:
+    """The document with the paths of the command line, which are relative to the current folder, relative to the spec's instead."""
+    found = deepcopy(document.json)
+    for pointer, origin in document.origins.items():
+        value, typed = document.get(pointer), origin.value is not None and origin.value.source.path == COMMAND_LINE
+        if typed and isinstance(value, str) and (pointer.endswith("/arguments/path") or pointer.startswith("/export/")):
+            parent, _, key = pointer.rpartition("/")
+            replace(document, json=found).get(parent)[key] = str(path_at(document, pointer, value).resolve())
+    return replace(document, json=found)
+
+
+def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend: str, folder: RunFolder, chosen: Execution) -> Start:
+    return Start(
+        model=name,
+        backend=backend,
+        params=model.count_params(),
+        images={part: len(items) for part, items in dataset.parts.items()},
+        classes=len(dataset.classes) if dataset.classes else None,
+        epochs=sum(phase.epochs for phase in plan.phases),
+        run_dir=folder.path,
+        settings={"steps_per_execution": chosen.steps_per_execution, "jit_compile": chosen.jit_compile, "batch": plan.data.batch},
+    )
+
+
+def _save(document: Document, plan: Plan, model: keras.Model, folder: RunFolder, test: Mapping[str, float], observer: Observer) -> None:
+    """The model and the test result into the run folder, then what `export` asks for."""
+    targets = [(folder.model, "/export", "keras")]
+    targets += [(path_at(document, export.pointer, export.path), export.pointer, export.kind) for export in plan.exports]
+    for path, pointer, kind in targets:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written_whole(path, model.save if kind == "keras" else model.save_weights)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+            raise Refused(at(document, pointer, "E1104", f"{path} cannot be written: {reason}")) from error
+        observer.saved(path)
+    try:
+        folder.write_json("test.json", dict(test))
+    except OSError as error:
+        raise Refused(at(document, "", "E1104", f"test.json cannot be written: {error.strerror}")) from error

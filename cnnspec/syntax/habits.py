@@ -1,0 +1,132 @@
+"""Syntax errors that are habits from elsewhere: Python around the model, YAML's colons and dashes, text from a word processor."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cnnspec.diagnostics import Diagnostic, Fix
+from cnnspec.source import Span
+from cnnspec.syntax.failure import Failure, printable
+
+_IMPORT: Final = re.compile(r"(import\s+[A-Za-z_]|from\s+[\w.]+\s+import\b)")
+_PYTHON: Final = re.compile(r"(def|class|return|lambda|while|with|try|print|pass)\b")
+_INPUT: Final = re.compile(r"input\b\s*([A-Za-z_]\w*)?\s*([=:])?\s*(.*)$")
+_HEADER: Final = re.compile(r"([A-Za-z_]\w*)(\s+[A-Za-z_]\w*)?\s*:$")
+_BODY: Final = re.compile(r"(repeat|for|if|else|block|model)\b")
+_QUOTES: Final = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": '"'}
+_SIGNS: Final = {"–": "-", "—": "-", "−": "-", "×": "*", "→": "->", "≥": ">=", "≤": "<=", "\xa0": " "}
+
+
+def python_import(failure: Failure) -> Diagnostic | None:
+    """`import keras`, `from keras import layers`."""
+    if _IMPORT.match(failure.statement) is None:
+        return None
+    return Diagnostic(
+        code="E0100",
+        message="a Python import has no place in a spec",
+        span=failure.statement_span,
+        label="not part of the language",
+        help='delete it: Keras is there by itself; blocks come from a library by `import "blocks.cnn" as blocks`',
+    )
+
+
+def python_statement(failure: Failure) -> Diagnostic | None:
+    """`def`, `class`, `return`: there is no Python in a spec."""
+    found = _PYTHON.match(failure.statement)
+    if found is None or (failure.last is None and failure.at != failure.start):
+        return None
+    instead = {
+        "def": "reusable layers are a block: `block name(width: int) { input x ... }`",
+        "class": "reusable layers are a block: `block name(width: int) { input x ... }`",
+        "return": "what a body gives is its last line, or `output name`",
+    }
+    return Diagnostic(
+        code="E0100",
+        message=f"`{found[1]}` is Python",
+        span=Span(failure.source, failure.start, failure.start + len(found[1])),
+        label="not part of the language",
+        help=instead.get(found[1], "delete it: a spec holds no code"),
+    )
+
+
+def wrong_input(failure: Failure) -> Diagnostic | None:
+    """`input x = (28, 28, 1)`, `input (28, 28, 1)`, `input x: 28, 28, 1`."""
+    found = _INPUT.match(failure.statement)
+    if found is None or failure.last is None or failure.line_ended or failure.open_brackets:
+        return None
+    name, sign, rest = found[1], found[2], found[3].rstrip(" ;")
+    shape = rest if rest.startswith("(") or not re.match(r"[\d?]", rest) else f"({rest})"
+    if failure.text == ";" or not re.fullmatch(r"[\w?]*\([\w?, ]*\)", shape):
+        return None
+    if name is None:
+        message, label = "an input needs a name", "expected a name here"
+    elif sign == ":":
+        message, label = "a shape stands in brackets", "not in brackets"
+    else:
+        message, label = "the shape of an input stands after `:`", "expected `:` here"
+    written = f"input {name or 'image'}: {shape}"
+    return Diagnostic(
+        code="E0507",
+        message=message,
+        span=failure.span,
+        label=label,
+        help=f"write `{written}`",
+        fix=Fix(failure.statement_span, written),
+    )
+
+
+def colon_body(failure: Failure) -> Diagnostic | None:
+    """`for i in range(3):`, `data:`, `metrics:` with a list of dashes below."""
+    statement = failure.statement
+    if not statement.endswith(":") or failure.open_brackets or failure.before > failure.start + len(statement):
+        return None
+    colon = failure.start + len(statement) - 1
+    header = _HEADER.match(statement)
+    if header is None and _BODY.match(statement) is None:
+        return None
+    inside = failure.column > 1 and header is not None and header[2] is None
+    head = statement.removesuffix(":").rstrip()
+    return Diagnostic(
+        code="E0100",
+        message="a body stands in `{ }`" if not inside else "a setting is written with `=`",
+        span=Span(failure.source, colon, colon + 1),
+        label="expected `{` here" if not inside else "expected `=` and a value",
+        help=f"write `{head} {{`, and `}}` after its last line" if not inside else f"write `{head} = ...`; a list is `{head} = [a, b]`",
+    )
+
+
+def missing_body(failure: Failure) -> Diagnostic | None:
+    """`model net (`: the body does not open."""
+    if "LBRACE" not in failure.expected or _BODY.match(failure.statement) is None or failure.open_brackets or failure.line_ended:
+        return None
+    if "COMMA" in failure.expected and failure.token.type == "NAME":
+        return None
+    return Diagnostic(
+        code="E0100",
+        message="a body stands in `{ }`",
+        span=failure.span,
+        label="expected `{` here",
+        help="write `{` here, and `}` after the last line of the body",
+    )
+
+
+def foreign_character(failure: Failure) -> Diagnostic | None:
+    """Characters that look like those of the language: curly quotes, long dashes, arrows."""
+    if failure.token.type != "CHARACTER":
+        return None
+    character = failure.text or str(failure.token)
+    instead = _QUOTES.get(character) or _SIGNS.get(character)
+    if instead is not None:
+        what = "a quote" if character in _QUOTES else "a sign"
+        help = "write a plain space" if instead == " " else f"write `{instead}`"
+        label = f"{what} that is not on the keyboard"
+    elif character.isalpha():
+        label, help = "not a letter of a name", "names have the letters a to z, digits and `_`; any text may stand in a string"
+    elif character == "\\":
+        label, help = "no sign of the language", "a line goes on after `(`, `,` or an operator: delete it"
+    elif character == "\r":
+        label, help = "a carriage return", "end the line with a newline"
+    else:
+        label, help = "no sign of the language", "delete it"
+    return Diagnostic(code="E0100", message=f"unexpected `{printable(character)}`", span=failure.span, label=label, help=help)
