@@ -218,7 +218,7 @@ class _Window:
 
     @classmethod
     def around(cls, text: str, at: int, room: int) -> _Window:
-        """The line of the offset `at`: all of it if it fits into `room` columns, else a part of it, with a third of the room before `at`."""
+        """The line of the offset `at`: all of it if it fits into `room` columns, else a part, with a third of the room before `at`."""
         start = text.rfind("\n", 0, at) + 1
         end = text.find("\n", at)
         end = end if end >= 0 else len(text)

@@ -1,8 +1,8 @@
 """\"Did you mean\": the known names that are close to a word that is not known.
 
 Two names are close if few edits lead from one to the other. An edit inserts, removes or replaces a letter, or swaps two neighbours
-(the optimal string alignment distance of Damerau and Levenshtein). Case and `_` count for little: people forget them, they do not
-mistake them. `difflib` has no swaps and no limit: it finds `Dense` for `Embedding`.
+(the optimal string alignment distance of Damerau and Levenshtein). Case and `_` do not count: people forget
+them. A beginning that is shared comes last: `batchsize` may mean `batch`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Tree -> Document: names are resolved, blocks and loops expanded, overrides put in place."""
 
-from cnnspec.elaborate.elaborate import elaborate
+from cnnspec.elaborate.elaborate import Elaborated, elaborate, elaborate_library, is_library
 
-__all__ = ["elaborate"]
+__all__ = ["Elaborated", "elaborate", "elaborate_library", "is_library"]

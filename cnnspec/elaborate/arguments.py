@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from cnnspec.catalogue import Entry, Parameter
 from cnnspec.catalogue.types import DictOf, ListOf, Plain, TupleOf, Type, Union, kinds, texts
-from cnnspec.diagnostics import Diagnostic, Fix, Label
+from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Json, escape
-from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.elaborate import habits
+from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.expressions import TIME_UNITS, Evaluator
 from cnnspec.elaborate.overrides import Override
 from cnnspec.elaborate.scope import Scope
@@ -59,7 +60,7 @@ class Writer:
         """What stands behind a key that does not exist, which the schema reports: only its names are looked up."""
         value = self.evaluate(expression, ANYTHING.parsed, place)
         if isinstance(value, ObjectCall):
-            self._look_inside(value.call, place)
+            self.look_inside(value.call, place)
         return None
 
     def override(self, override: Override, parameter: Parameter, place: Place) -> Json:
@@ -125,38 +126,57 @@ class Writer:
         self.context.written(place.pointer, call.callee.span, call.span, place.stack)
         entry = self._entry(call, expected, place)
         if entry is None:
-            self._look_inside(call, place)
+            self.look_inside(call, place)
             return self.context.hole(place.pointer)
         if entry.code:
             self.refuse_code(entry, call.callee.span, place.stack)
         arguments = self.arguments(entry, call, place)
         return {entry.kind: entry.name, "arguments": arguments}
 
-    def _look_inside(self, call: tree.Call, place: Place) -> None:
+    def look_inside(self, call: tree.Call, place: Place) -> None:
         """Evaluate the arguments of something unknown, so that a name that is wrong inside is reported too."""
         for argument in call.arguments:
             self.evaluate(argument.value, ANYTHING.parsed, place)
 
     def _entry(self, call: tree.Call, expected: Type, place: Place) -> Entry | None:
         catalogue, wanted = self.context.catalogue, kinds(expected)
-        if not isinstance(call.callee, tree.Name):
-            self.context.error("E0306", call.callee.span, "objects of libraries cannot stand here", stack=place.stack)
+        callee = call.callee
+        if isinstance(callee, tree.Attribute):
+            return self._entry_of_module(callee, wanted, place)
+        if not isinstance(callee, tree.Name):
+            self.context.error("E0308", callee.span, "a result cannot be called", help="write `Name(...)`", stack=place.stack)
             return None
-        name = call.callee.text
+        name = callee.text
         bound = self.scope.find(name)
         if bound is not None:
             if isinstance(bound.value, ExternDefinition):
                 help = "an extern declaration can be a layer line only, for now"
                 self.context.error("E0905", call.span, f"the extern `{name}` cannot stand here yet", help=help, stack=place.stack)
-            else:
+            elif bound.value is not POISON:
                 what = KINDS.get(type(bound.value), describe(bound.value))
-                self.context.error("E0204", call.callee.span, f"`{name}` is {what}", label="not something to call here", stack=place.stack)
+                self.context.error("E0204", callee.span, f"`{name}` is {what}", label="not something to call here", stack=place.stack)
             return None
         for kind in wanted or (catalogue.kinds() if _mentions(expected, "any") else ()):
             if (entry := catalogue.entry(kind, name)) is not None:
                 return entry
-        self._unknown_object(call.callee, wanted, place)
+        self._unknown_object(callee, wanted, place)
         return None
+
+    def _entry_of_module(self, callee: tree.Attribute, wanted: tuple[str, ...], place: Place) -> Entry | None:
+        """`keras.regularizers.L2(...)`: reported, but understood, so that the rest of the line is looked at too."""
+        word = habits.last_word(callee, self.scope)
+        found = (entry for kind in wanted if word and (entry := self.context.catalogue.entry(kind, word)) is not None)
+        entry = next(found, None)
+        if entry is not None:
+            help, fix = f"write `{entry.name}(...)`", Fix(callee.span, entry.name, safe=True)
+            message = "an object is written without its module"
+            label = "Python's modules are left out"
+            self.context.error("E0308", callee.span, message, label=label, help=help, fix=fix, stack=place.stack)
+        elif word is None:
+            self.context.error("E0306", callee.span, "nothing of a library can stand here", label="not an object of Keras", stack=place.stack)
+        else:
+            self._unknown_object(tree.Name(callee.span, word), wanted, place)
+        return entry
 
     def _unknown_object(self, callee: tree.Name, wanted: tuple[str, ...], place: Place) -> None:
         catalogue, name = self.context.catalogue, callee.text
@@ -171,17 +191,8 @@ class Writer:
         options = [option for kind in wanted for option in (*catalogue.names(kind), *catalogue.aliases(kind))]
         near = nearest(name, options)
         help = f"did you mean `{near}`?" if near else f"for example `{options[0]}`" if options and len(options) < 12 else None
-        self.context.report(
-            Diagnostic(
-                code="E0306",
-                message=message,
-                span=callee.span,
-                label=label,
-                help=help,
-                fix=Fix(callee.span, near) if near else None,
-                notes=tuple(note(frame) for frame in reversed(place.stack)),
-            )
-        )
+        fix = Fix(callee.span, near) if near else None
+        self.context.error("E0306", callee.span, message, label=label, help=help, fix=fix, stack=place.stack)
 
     def refuse_code(self, entry: Entry, span: Span, stack: Stack) -> None:
         """A layer whose arguments are Python code has no place in a spec."""
@@ -258,17 +269,9 @@ class Writer:
             plural = "s" if len(allowed) > 1 else ""
             message = f"`{entry.name}` takes at most {len(allowed)} positional argument{plural} ({', '.join(allowed)})"
         written = f"{name}={argument.value.span.text}"
-        self.context.report(
-            Diagnostic(
-                code="E0303",
-                message=message,
-                span=argument.span,
-                label="this one needs its name" if name else "there is no parameter for this one",
-                help=f"write `{written}`" if name else None,
-                fix=Fix(argument.span, written) if name else None,
-                notes=tuple(note(frame) for frame in reversed(place.stack)),
-            )
-        )
+        label = "this one needs its name" if name else "there is no parameter for this one"
+        help, fix = (f"write `{written}`", Fix(argument.span, written)) if name else ("delete it", None)
+        self.context.error("E0303", argument.span, message, label=label, help=help, fix=fix, stack=place.stack)
 
     def _no_name(self, call: tree.Call, argument: tree.Argument, place: Place) -> None:
         wanted = argument.value.value if isinstance(argument.value, tree.String) else "name"
@@ -278,17 +281,9 @@ class Writer:
         )
 
     def _twice(self, name: str, argument: tree.Argument, first: tree.Argument, place: Place) -> None:
-        self.context.report(
-            Diagnostic(
-                code="E0304",
-                message=f"`{name}` is given twice",
-                span=argument.name.span if argument.name else argument.span,
-                label="second value",
-                labels=(Label(first.span, "first value"),),
-                help="delete one of them",
-                notes=tuple(note(frame) for frame in reversed(place.stack)),
-            )
-        )
+        span, labels = argument.name.span if argument.name else argument.span, (Label(first.span, "first value"),)
+        message, help = f"`{name}` is given twice", "delete one of them"
+        self.context.error("E0304", span, message, label="second value", labels=labels, help=help, stack=place.stack)
 
 
 def _quantity(quantity: Quantity, expected: Type) -> Json:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Frame
 from cnnspec.elaborate.chain import Sources, run_chain
-from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.elaborate.context import Context, Stack
+from cnnspec.elaborate.declared import in_every_branch, names_of, rebound
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.network import ModelInput
 from cnnspec.elaborate.parameters import checked
@@ -17,7 +18,9 @@ from cnnspec.elaborate.scope import Binding, Scope
 from cnnspec.elaborate.values import ANY, POISON, Instance, Tensor, Value, describe
 from cnnspec.shapes import Shape
 from cnnspec.source import Span
+from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
+from cnnspec.syntax.explain import KEYWORDS
 
 
 @dataclass(slots=True)
@@ -44,11 +47,14 @@ class Body:
     results: list[Result] = field(default_factory=list)
     instances: list[tuple[Instance, Span]] = field(default_factory=list)
     broken: bool = False
+    """A line could not be read: what looks unused may be used there."""
     looped: bool = False
+    rebound: frozenset[str] = frozenset()
     _inputs: int = 0
 
     def run(self, body: tree.Body) -> None:
-        names = list(_names(body))
+        names = list(names_of(body))
+        self.rebound = rebound(body)
         prefix = f"{self.path}__" if self.path else ""
         self.context.network.reserve(prefix + name for name in names)
         self.statements(body.statements)
@@ -60,15 +66,26 @@ class Body:
             handler = self.HANDLERS.get(type(statement), Body._misplaced)
             handler(self, statement)
 
-    def error(self, code: str, span: Span, message: str, *, label: str = "", help: str | None = None) -> None:
-        self.context.error(code, span, message, label=label, help=help, stack=self.stack)
+    def error(
+        self,
+        code: str,
+        span: Span,
+        message: str,
+        *,
+        label: str = "",
+        notes: tuple[str, ...] = (),
+        help: str | None = None,
+        fix: Fix | None = None,
+    ) -> None:
+        """Report an error, with the blocks and loops around this body."""
+        self.context.error(code, span, message, label=label, notes=notes, help=help, fix=fix, stack=self.stack)
 
     def evaluator(self) -> Evaluator:
         return Evaluator(self.context, self.scope)
 
-    def define(self, name: tree.Identifier, value: Value) -> None:
-        """Bind a name in the innermost scope. A name that is visible already is not bound again."""
-        define(self.context, self.scope, name, value, self.stack)
+    def define(self, name: tree.Identifier, value: Value) -> bool:
+        """Bind a name in the innermost scope. A name that is visible already is not bound again: then False."""
+        return define(self.context, self.scope, name, value, self.stack)
 
     # ------------------------------------------------------------ the ends
 
@@ -79,21 +96,32 @@ class Body:
         return () if self.current is None else (self.current,)
 
     def report_unused(self, exported: tuple[Value, ...]) -> None:
-        """A result that nothing reads is a mistake. A body with a broken line may have read it there."""
-        if self.broken:
+        """A result that nothing reads is a mistake. Where something else went wrong it may only look unused."""
+        if self.broken or any(value is POISON for value in exported):
             return
         for result in self.results:
-            if any(tensor.call is None or tensor.call.used or _is_in(tensor, exported) for tensor in result.tensors):
-                continue
-            if any(tensor.call is not None and tensor.call.pointer in self.context.holes for tensor in result.tensors):
-                continue
-            name = result.name
-            help = f"merge `{name}` into the graph, list it in `output`, or delete this line" if name else "name it with `as` and use it, or delete this line"
-            message = "the result of this line is never used"
-            self.context.error("E0504", result.span, message, label="computed here, read by nothing", help=help, stack=result.stack)
+            if self._is_unused(result, exported):
+                name = result.name
+                help = "name it with `as` and use it, or delete this line"
+                if name:
+                    help = f"merge `{name}` into the graph, list it in `output`, or delete this line"
+                message, label = "the result of this line is never used", "computed here, read by nothing"
+                self.context.error("E0504", result.span, message, label=label, help=help, stack=result.stack)
         for instance, span in self.instances:
-            if instance.name not in self.context.network.definitions:
+            if instance.name not in self.context.network.definitions and not self.misspelled(instance.definition.name.text):
                 self.error("E0504", span, "this shared layer is never called", help=f"call it: `x -> {instance.definition.name.text}`")
+
+    def _is_unused(self, result: Result, exported: tuple[Value, ...]) -> bool:
+        calls = [tensor.call for tensor in result.tensors]
+        if any(call is None or call.used or call.pointer in self.context.holes for call in calls):
+            return False
+        if any(_is_in(tensor, exported) for tensor in result.tensors):
+            return False
+        return not (result.name and self.misspelled(result.name))
+
+    def misspelled(self, name: str) -> bool:
+        """Whether a name that means nothing was to be this one."""
+        return any(nearest(word, (name,)) for word in self.context.undefined)
 
     # ------------------------------------------------------------ statements
 
@@ -182,9 +210,14 @@ class Body:
     def _assign(self, statement: tree.Statement) -> None:
         assert isinstance(statement, tree.Assign)
         values = run_chain(self, statement.chain, names=statement.names, branch=True)
-        self._keep(values, statement, " and ".join(name.text for name in statement.names))
+        new = True
         for name, value in zip(statement.names, values, strict=True):
-            self.define(name, value)
+            if isinstance(statement.chain.first, tree.Call) and name.text in self.rebound:
+                self.scope.names.setdefault(name.text, Binding(value, name.span))  # Keras's `x = L()(x)`, reported as such
+            else:
+                new = self.define(name, value) and new
+        if new:
+            self._keep(values, statement, " and ".join(name.text for name in statement.names))
 
     def _apply(self, statement: tree.Statement) -> None:
         assert isinstance(statement, tree.Apply)
@@ -192,10 +225,9 @@ class Body:
         (value,) = run_chain(self, statement.chain, names=names, branch=False)
         if statement.shape is not None:
             self._declare_shape(value, statement.shape)
-        self._keep((value,), statement, statement.alias.text if statement.alias else None)
         self.current = value
-        if statement.alias is not None:
-            self.define(statement.alias, value)
+        if statement.alias is None or self.define(statement.alias, value):
+            self._keep((value,), statement, statement.alias.text if statement.alias else None)
 
     def _keep(self, values: tuple[Value, ...], statement: tree.Assign | tree.Apply, name: str | None) -> None:
         tensors = tuple(value for value in values if isinstance(value, Tensor))
@@ -209,6 +241,8 @@ class Body:
         value = self.evaluator().evaluate(expression)
         if value is POISON:
             return None
+        if isinstance(value, tuple | list) and None in value:
+            return self._none_in_shape(expression, value)
         items = value if isinstance(value, tuple | list) else (value,)
         sizes = tuple(None if item is ANY else item for item in items)
         if any(size is POISON for size in sizes):
@@ -218,6 +252,13 @@ class Body:
         help = "write for example `(28, 28, 1)`; a vector of 10 is `(10,)`; `?` is any size"
         self.error("E0403", expression.span, "a shape is a tuple of sizes, without the batch", label=f"this is {describe(value)}", help=help)
         return None
+
+    def _none_in_shape(self, expression: tree.Expression, value: tuple[Value, ...] | list[Value]) -> None:
+        sizes = [describe(ANY if size is None else size) for size in value]
+        batch = value[0] is None and len(value) > 1 and None not in value[1:]
+        written = f"({', '.join(sizes[1:] if batch else sizes)}{',' if len(sizes) - batch == 1 else ''})"
+        message = "a shape leaves the batch out" if batch else "a size that is not fixed is written `?`"
+        self.error("E0403", expression.span, message, label=f"this is {describe(value)}", help=f"write `{written}`")
 
     def _declare_shape(self, value: Value, expression: tree.Expression) -> None:
         shape = self.shape(expression)
@@ -280,11 +321,11 @@ class Body:
     def _if(self, statement: tree.Statement) -> None:
         assert isinstance(statement, tree.If)
         truth = self.evaluator().truth(statement.condition)
-        shared = _shared_names(statement)
+        shared = in_every_branch(statement)
         if truth is None:
             for identifier in shared.values():
                 self.define(identifier, POISON)
-            self.current = POISON
+            self.current, self.broken = POISON, True
             return
         taken = statement.then if truth else statement.otherwise
         scope = self.scope
@@ -323,26 +364,29 @@ class Body:
     }
 
 
-def define(context: Context, scope: Scope, name: tree.Identifier, value: Value, stack: Stack = ()) -> None:
-    """Bind `name` in `scope`, unless it is visible there already or not a name for users."""
+def define(context: Context, scope: Scope, name: tree.Identifier, value: Value, stack: Stack = ()) -> bool:
+    """Bind `name` in `scope`, unless it is visible there already (then False) or not a name for users."""
     if "__" in name.text:
         help = "use one `_`; two stand in generated names"
         context.error("E0203", name.span, f"`{name.text}` cannot be used as a name", label="has `__`", help=help, stack=stack)
+    if name.text in KEYWORDS:
+        help = f"use another name, for example `{name.text}_1`"
+        message = f"`{name.text}` is a word of the language"
+        context.error("E0105", name.span, message, label="cannot be used as a name", help=help, stack=stack)
     found = scope.find(name.text)
     if found is None:
         scope.names[name.text] = Binding(value, name.span)
-        return
-    context.report(
-        Diagnostic(
-            code="E0203",
-            message=f"`{name.text}` is defined already",
-            span=name.span,
-            label="second definition",
-            labels=(Label(found.span, "first definition"),),
-            help="use another name: a name means one thing",
-            notes=tuple(note(frame) for frame in reversed(stack)),
-        )
+        return True
+    context.error(
+        "E0203",
+        name.span,
+        f"`{name.text}` is defined already",
+        label="second definition",
+        labels=(Label(found.span, "first definition"),),
+        help="use another name: a name means one thing",
+        stack=stack,
     )
+    return False
 
 
 def _is_in(tensor: Tensor, values: tuple[Value, ...]) -> bool:
@@ -351,52 +395,3 @@ def _is_in(tensor: Tensor, values: tuple[Value, ...]) -> bool:
 
 def _is_size(value: Value) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
-
-
-def _names(body: tree.Body) -> Iterator[str]:
-    """Every name that the statements of a body may give to a call."""
-    for statement in body.statements:
-        match statement:
-            case tree.Assign(names=names):
-                yield from (name.text for name in names)
-            case tree.Apply(alias=tree.Identifier(text=text)):
-                yield text
-            case tree.Layer(name=name) | tree.Input(name=name):
-                yield name.text
-            case tree.Repeat(body=inner) | tree.For(body=inner):
-                yield from _names(inner)
-            case tree.If():
-                yield from _branch_names(statement)
-
-
-def _branch_names(statement: tree.If) -> Iterator[str]:
-    yield from _names(statement.then)
-    if isinstance(statement.otherwise, tree.If):
-        yield from _branch_names(statement.otherwise)
-    elif statement.otherwise is not None:
-        yield from _names(statement.otherwise)
-
-
-def _shared_names(statement: tree.If) -> dict[str, tree.Identifier]:
-    """The names that every branch defines; none if there is no `else`."""
-    if statement.otherwise is None:
-        return {}
-    then = _defined(statement.then)
-    other = _shared_names(statement.otherwise) if isinstance(statement.otherwise, tree.If) else _defined(statement.otherwise)
-    return {name: identifier for name, identifier in then.items() if name in other}
-
-
-def _defined(body: tree.Body) -> dict[str, tree.Identifier]:
-    found: dict[str, tree.Identifier] = {}
-    for statement in body.statements:
-        match statement:
-            case tree.Assign(names=names):
-                found |= {name.text: name for name in names}
-            case tree.Apply(alias=tree.Identifier() as alias):
-                found[alias.text] = alias
-            case tree.Layer(name=name) | tree.Let(name=name):
-                found[name.text] = name
-            case tree.If():
-                found |= _shared_names(statement)
-    return found
-

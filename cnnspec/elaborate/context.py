@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cnnspec.catalogue import Catalogue
-from cnnspec.diagnostics import Diagnostic
+from cnnspec.diagnostics import Diagnostic, Fix, Label
 from cnnspec.document.document import Frame, Json, Origin
 from cnnspec.elaborate.network import Network
 from cnnspec.elaborate.overrides import Overrides
@@ -30,14 +30,33 @@ class Context:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
     holes: set[str] = field(default_factory=set)
+    undefined: set[str] = field(default_factory=set)
+    """Names that were used and mean nothing: what they were to name may look unused."""
+    expanded: set[Span] = field(default_factory=set)
+    """The names of the blocks that were used, by their place."""
     statements: int = 0
 
     def report(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.code == "E0201" and diagnostic.span is not None:
+            self.undefined.add(diagnostic.span.text)
         self.diagnostics.append(diagnostic)
 
-    def error(self, code: str, span: Span, message: str, *, label: str = "", help: str | None = None, stack: Stack = ()) -> None:
-        notes = tuple(note(frame) for frame in reversed(stack))
-        self.report(Diagnostic(code=code, message=message, span=span, label=label, help=help, notes=notes))
+    def error(
+        self,
+        code: str,
+        span: Span,
+        message: str,
+        *,
+        label: str = "",
+        labels: tuple[Label, ...] = (),
+        notes: tuple[str, ...] = (),
+        help: str | None = None,
+        fix: Fix | None = None,
+        stack: Stack = (),
+    ) -> None:
+        """Report an error; the blocks and loops around it become notes."""
+        notes += tuple(note(frame) for frame in reversed(stack))
+        self.report(Diagnostic(code=code, message=message, span=span, label=label, labels=labels, notes=notes, help=help, fix=fix))
 
     def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None:
         return self.network.shape(tensor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cnnspec.catalogue import Catalogue
@@ -9,10 +10,11 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document, Json
 from cnnspec.elaborate.body import Body
 from cnnspec.elaborate.context import Context
-from cnnspec.elaborate.files import VERSION, Loader
+from cnnspec.elaborate.files import DEFINITIONS, VERSION, Loader
 from cnnspec.elaborate.overrides import Overrides
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.sections import Sections
+from cnnspec.elaborate.unused import unused_blocks
 from cnnspec.elaborate.values import POISON, Tensor, Value
 from cnnspec.source import Span
 from cnnspec.syntax import tree
@@ -20,15 +22,24 @@ from cnnspec.syntax import tree
 PARTS = ("split", "phase", "head", "checkpoint")
 
 
-def elaborate(file: tree.File, overrides: Overrides, catalogue: Catalogue) -> tuple[Document, list[Diagnostic]]:
-    """The document that a file says. After mistakes it has holes, and is good only for finding more of them."""
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """The document of a file, and one for each of its blocks that nothing calls. After mistakes they have holes."""
+
+    document: Document | None
+    unused: tuple[Document, ...]
+    diagnostics: list[Diagnostic]
+
+
+def elaborate(file: tree.File, overrides: Overrides, catalogue: Catalogue) -> Elaborated:
+    """What a spec says. After mistakes the document has holes, and is good only for finding more of them."""
     root = Scope()
     context = Context(catalogue, overrides, root)
     path = Path(file.source.path)
     loader = Loader(context)
     sections = loader.load(file, path, root)
     json: dict[str, Json] = {"cnn": VERSION}
-    json["model"] = _model(context, file, sections.get("model"), root)
+    json["model"] = _model(context, file, sections.get("model"), root, loader.misplaced)
     writer = Sections(context, root, frozenset(call.json["name"] for call in context.network.calls))
     for name in catalogue.names("section"):
         entry = catalogue.entry("section", name)
@@ -43,13 +54,29 @@ def elaborate(file: tree.File, overrides: Overrides, catalogue: Catalogue) -> tu
     if overrides.given:
         json["overrides"] = {override.path: override.text for override in overrides.given.values()}
     document = Document(json, file.source.path, path.parent, context.origins, frozenset(context.holes))
-    return document, context.diagnostics
+    return Elaborated(document, unused_blocks(context, root, path), context.diagnostics)
 
 
-def _model(context: Context, file: tree.File, section: tree.Section | None, root: Scope) -> Json:
+def elaborate_library(file: tree.File, overrides: Overrides, catalogue: Catalogue) -> Elaborated:
+    """The same for a file of definitions only, as it is imported by others: there is no document of its own."""
+    root = Scope()
+    context = Context(catalogue, overrides, root)
+    path = Path(file.source.path)
+    Loader(context).load(file, path, root)
+    context.diagnostics += overrides.unknown()
+    return Elaborated(None, unused_blocks(context, root, path), context.diagnostics)
+
+
+def is_library(file: tree.File) -> bool:
+    """Whether a file holds definitions and nothing else; what cannot be read counts as one."""
+    statements = [statement for statement in file.statements if not isinstance(statement, tree.Version | tree.Broken)]
+    return bool(statements) and all(isinstance(statement, DEFINITIONS) for statement in statements)
+
+
+def _model(context: Context, file: tree.File, section: tree.Section | None, root: Scope, misplaced: bool) -> Json:
     if section is None:
-        if not any(isinstance(statement, tree.Broken) for statement in file.statements):
-            span = Span(file.source, 0, 1)
+        if not misplaced and not any(isinstance(statement, tree.Broken) for statement in file.statements):
+            span = file.statements[-1].span if file.statements else Span(file.source, 0, 1)
             context.error("E0503", span, "this file has no model", help="write `model NAME { ... }`; a file of blocks only is for `import`")
         return context.hole("/model")
     name = section.label.text if section.label else "model"
@@ -60,7 +87,7 @@ def _model(context: Context, file: tree.File, section: tree.Section | None, root
     outputs = _outputs(context, body, section)
     body.report_unused(outputs)
     if not body.broken:
-        _report_unused_inputs(context)
+        _report_unused_inputs(context, body)
     network = context.network
     return {
         "name": name,
@@ -86,7 +113,8 @@ def _outputs(context: Context, body: Body, section: tree.Section) -> tuple[Value
     return ends
 
 
-def _report_unused_inputs(context: Context) -> None:
+def _report_unused_inputs(context: Context, body: Body) -> None:
     for name, found in context.network.inputs.items():
-        if not found.used and context.network.calls:
-            context.error("E0504", found.span, f"the input `{name}` is never used", help=f"start a line with it: `{name} -> Layer(...)`, or delete it")
+        if not found.used and context.network.calls and not body.misspelled(name):
+            help = f"start a line with it: `{name} -> Layer(...)`, or delete it"
+            context.error("E0504", found.span, f"the input `{name}` is never used", label="read by nothing", help=help)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.diagnostics import Label
 from cnnspec.document.document import Json
+from cnnspec.elaborate import habits
 from cnnspec.elaborate.arguments import Place, Writer
 from cnnspec.elaborate.body import define
 from cnnspec.elaborate.context import Context
@@ -35,6 +36,8 @@ class Loader:
     context: Context
     searches: dict[str, Json] = field(default_factory=dict)
     externs: dict[str, Json] = field(default_factory=dict)
+    misplaced: bool = False
+    """Something stands at the top of the file that belongs into its model."""
     _libraries: dict[Path, Library] = field(default_factory=dict)
     _open: list[Path] = field(default_factory=list)
 
@@ -57,23 +60,16 @@ class Loader:
         known = [*self.context.catalogue.names("section"), "model"]
         top = [word for word in known if word not in ("split", "phase", "head", "checkpoint")]
         if name not in top:
-            near = nearest(name, top)
+            near = habits.SECTIONS.get(name.lower()) or nearest(name, top)
             help = f"did you mean `{near}`?" if near else f"the sections are {', '.join(f'`{word}`' for word in top)}"
             if name in known:
                 help = f"it belongs inside `{'data' if name == 'split' else 'train'} {{ }}`"
             self.context.error("E0202", section.name.span, f"there is no section `{name}`", label="unknown section", help=help)
         elif name in sections:
             first = sections[name].name.span
-            self.context.report(
-                Diagnostic(
-                    code="E0304",
-                    message=f"there are two sections `{name}`",
-                    span=section.name.span,
-                    label="second",
-                    labels=(Label(first, "first"),),
-                    help="put everything into one",
-                )
-            )
+            first, help = sections[name].name.span, "put everything into one"
+            labels = (Label(first, "first"),)
+            self.context.error("E0304", section.name.span, f"there are two sections `{name}`", label="second", labels=labels, help=help)
         else:
             if section.label is not None and name != "model":
                 self.context.error("E0206", section.label.span, f"`{name}` takes no name", help=f"write `{name} {{ }}`")
@@ -86,9 +82,25 @@ class Loader:
         if handler is not None:
             handler(self, statement, scope, folder)
         elif not isinstance(statement, tree.Version | tree.Broken):
-            word = statement.span.text.split(maxsplit=1)[0]
-            help = "put it inside `model NAME { }`"
-            self.context.error("E0206", statement.span, f"`{word}` cannot stand at the top of a file", label="outside the model", help=help)
+            self.misplaced = True
+            message, help = self._misplaced(statement, scope)
+            self.context.error("E0206", statement.span, message, label="outside the model", help=help)
+
+    def _misplaced(self, statement: tree.Statement, scope: Scope) -> tuple[str, str]:
+        """What is said about a line of a model, a setting or Python at the top of a file."""
+        word = statement.span.text.split("(", 1)[0].split(maxsplit=1)[0].rstrip(":")
+        message, help = f"`{word}` cannot stand at the top of a file", "put it inside `model NAME { }`"
+        match statement:
+            case tree.Assign(names=(name,), chain=tree.Chain(first=tree.Call() as call)) if habits.is_model(call, scope):
+                return f"`{call.callee.span.text}` is Python", "layers stand in `model NAME { }`, one a line"
+            case tree.Assign(names=(name,), chain=tree.Chain(first=value, steps=())):
+                setting = habits.setting_help(name.text, value.span.text, self.context.catalogue)
+                return message, setting or (help if isinstance(value, tree.Call) else f"write `let {name.text} = {value.span.text}`")
+            case tree.Apply(chain=tree.Chain(first=tree.Name(text=name), steps=()), shape=value) if value is not None:
+                return message, habits.setting_help(name, value.span.text, self.context.catalogue) or f"write `let {name} = {value.span.text}`"
+            case tree.Apply(chain=tree.Chain(first=first)) if method := habits.method_help(first, scope):
+                return f"`{method[0]}` is Python", method[1]
+        return message, help
 
     def _let(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
         assert isinstance(statement, tree.Let)

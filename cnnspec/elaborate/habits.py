@@ -44,6 +44,18 @@ METHODS: Final[Mapping[str, str]] = {
 }
 """The methods of a Keras model, and what stands in their place."""
 
+SECTIONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("net", "network", "layers", "architecture"), "model"),
+    **dict.fromkeys(("dataset", "input_data", "inputs"), "data"),
+    **dict.fromkeys(("training", "fit", "compile"), "train"),
+    **dict.fromkeys(("augmentation", "transforms"), "augment"),
+    **dict.fromkeys(("search", "tuning", "hyperparameters"), "tune"),
+    **dict.fromkeys(("runtime", "hardware"), "run"),
+    **dict.fromkeys(("save", "output"), "export"),
+    **dict.fromkeys(("assert", "promise"), "expect"),
+}
+"""Words that people write for a section."""
+
 MODELS: Final = ("Sequential", "Model", "Functional")
 INPUTS: Final = ("Input", "InputLayer")
 
@@ -65,6 +77,11 @@ def last_word(expression: tree.Expression, scope: Scope) -> str | None:
     if root is None or scope.find(root) is not None:
         return None
     return expression.name.text if isinstance(expression, tree.Attribute) else root
+
+
+def is_model(call: tree.Call, scope: Scope) -> bool:
+    """Whether this is Keras's `Sequential(...)` or `Model(...)`."""
+    return last_word(call.callee, scope) in MODELS
 
 
 def is_input(call: tree.Call, scope: Scope) -> bool:

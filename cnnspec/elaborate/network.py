@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cnnspec.document.document import Frame, Json
+from cnnspec.document.document import Json
 from cnnspec.elaborate.values import Tensor
 from cnnspec.shapes import Shape, infer
 from cnnspec.source import Span
@@ -20,8 +20,6 @@ class Call:
     pointer: str
     span: Span
     inputs: tuple[Tensor, ...]
-    stack: tuple[Frame, ...]
-    label: str | None
     used: bool = False
     shapes: tuple[Shape | None, ...] | None = None
 

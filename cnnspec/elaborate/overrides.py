@@ -13,6 +13,8 @@ from cnnspec.syntax.tree import Expression
 
 COMMAND_LINE = "<command line>"
 PREFIX = "--set "
+EXAMPLES = {"optimizer": "Adam", "loss": "SparseCategoricalCrossentropy", "source": "npz"}
+"""An object for settings that are often a word in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,51 @@ class Overrides:
     def _unknown(self, override: Override) -> Diagnostic:
         parts = override.path.split(".")
         known = 0
-        while known < len(parts) - 1 and any(path.startswith(".".join(parts[: known + 1]) + ".") for path in self._asked):
+        while known < len(parts) - 1 and self._names_below(".".join(parts[: known + 1])):
             known += 1
-        around = ".".join(parts[:known])
-        siblings = {path[len(around) + 1 if around else 0 :].split(".")[0] for path in self._asked if not around or path.startswith(around + ".")}
-        start = override.span.start + len(around) + (1 if around else 0)
-        span = Span(override.span.source, start, start + len(parts[known]))
-        near = nearest(parts[known], siblings)
-        place = f"`{around}`" if around else "this file"
+        around, word = ".".join(parts[:known]), parts[known]
+        span = _part_span(override, known)
+        if ".".join(parts[: known + 1]) in self._asked:
+            return self._no_parts(override, known)
+        siblings = self._names_below(around)
+        near = nearest(word, siblings)
         suggestion = ".".join([*parts[:known], near or "", *parts[known + 1 :]])
-        what = "a `let`, a section" if not around else "its parts"
         listed = ", ".join(f"`{name}`" for name in sorted(siblings)[:12])
+        choices = f"{'its parts' if around else 'what can be set'}: {listed}" if listed else "it has no settings"
         return Diagnostic(
             code="E0902",
-            message=f"`--set`: {place} has no `{parts[known]}`",
+            message=f"`--set`: {f'`{around}`' if around else 'this file'} has no `{word}`",
             span=span,
             label="unknown path",
-            help=f"did you mean `{suggestion}`?" if near else f"{what}: {listed}" if listed else None,
+            help=f"did you mean `{suggestion}`?" if near else choices,
         )
+
+    def _names_below(self, path: str) -> set[str]:
+        """The names that may follow a path (all first names for the empty path)."""
+        start = f"{path}." if path else ""
+        return {asked.removeprefix(start).split(".")[0] for asked in self._asked if asked.startswith(start)}
+
+    def _no_parts(self, override: Override, known: int) -> Diagnostic:
+        """`train.optimizer.learning_rate`, where the file has no object whose argument that could be."""
+        parts = override.path.split(".")
+        whole, rest = ".".join(parts[: known + 1]), parts[known + 1 :]
+        example = EXAMPLES.get(parts[known])
+        value = f"{example}({'learning_rate' if rest == ['lr'] else rest[0]}={override.text})" if example else "..."
+        quote = "'" if example else ""
+        return Diagnostic(
+            code="E0902",
+            message=f"`--set`: `{whole}` has no parts in this file",
+            span=_part_span(override, known + 1),
+            label="nothing to set here",
+            help=f"set it as a whole: `--set {quote}{whole}={value}{quote}`",
+        )
+
+
+def _part_span(override: Override, number: int) -> Span:
+    """The place of one part of an override's path on the command line."""
+    parts = override.path.split(".")
+    start = override.span.start + sum(len(part) + 1 for part in parts[:number])
+    return Span(override.span.source, start, start + max(1, len(parts[number])))
 
 
 def read_overrides(arguments: Sequence[str]) -> tuple[Overrides, list[Diagnostic]]:

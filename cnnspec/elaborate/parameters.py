@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnspec.diagnostics import Diagnostic, Label
-from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.diagnostics import Label
+from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.values import ANY, POISON, Value, describe
@@ -36,17 +36,22 @@ def checked(context: Context, value: Value, declared: tree.Identifier | None, sp
         return POISON
     if test(value):
         return value
-    context.report(
-        Diagnostic(
-            code="E0403",
-            message=f"{what} must be {IN_WORDS[declared.text]}",
-            span=span,
-            label=f"this is {describe(value)}",
-            labels=(Label(declared.span, "declared here"),),
-            notes=tuple(note(frame) for frame in reversed(stack)),
-        )
-    )
+    label, labels = f"this is {describe(value)}", (Label(declared.span, "declared here"),)
+    context.error("E0403", span, f"{what} must be {IN_WORDS[declared.text]}", label=label, labels=labels, help=_advice(value, declared), stack=stack)
     return POISON
+
+
+def _advice(value: Value, declared: tree.Identifier) -> str | None:
+    """What to write instead where it is plain."""
+    if declared.text == "int" and isinstance(value, float) and value == int(value):
+        return f"write `{int(value)}`; division by `/` gives a number with a fraction, `//` an integer"
+    if declared.text == "shape" and isinstance(value, int) and not isinstance(value, bool):
+        return f"write `({value},)`"
+    return f"give it another value, or declare it as `{_type_of(value)}`"
+
+
+def _type_of(value: Value) -> str:
+    return next((name for name, test in TYPES.items() if test(value)), "any")
 
 
 def bind(context: Context, owner: str, parameters: tuple[tree.Parameter, ...], call: tree.Call, caller: Scope, home: Scope, stack: Stack) -> dict[str, Value]:
@@ -80,14 +85,15 @@ def _given(context: Context, owner: str, parameters: tuple[tree.Parameter, ...],
             name = names[position] if position < len(names) else ""
             if position >= allowed or not name:
                 help = f"write `{name}={argument.value.span.text}`" if name else "delete it"
-                message = f"`{owner}` takes at most {min(allowed, len(names))} positional arguments"
+                most = min(allowed, len(names))
+                message = f"`{owner}` takes at most {most} positional argument{'s' if most != 1 else ''}"
                 context.error("E0303", argument.span, message, label="this one needs its name" if name else "one too many", help=help, stack=stack)
             position += 1
         else:
             name = argument.name.text
             if name not in names:
                 near = nearest(name, names)
-                help = f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{n}`' for n in names) or 'none'}"
+                help = f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{n}`' for n in names)}" if names else "it has none"
                 message = f"`{owner}` has no parameter `{name}`"
                 context.error("E0302", argument.name.span, message, label="unknown parameter", help=help, stack=stack)
                 continue
@@ -99,14 +105,6 @@ def _given(context: Context, owner: str, parameters: tuple[tree.Parameter, ...],
 
 
 def _missing(context: Context, owner: str, parameter: tree.Parameter, call: tree.Call, stack: Stack) -> None:
-    context.report(
-        Diagnostic(
-            code="E0305",
-            message=f"`{owner}` needs `{parameter.name.text}`",
-            span=call.span,
-            label="missing argument",
-            labels=(Label(parameter.span, "declared here"),),
-            help=f"write `{parameter.name.text}=...`",
-            notes=tuple(note(frame) for frame in reversed(stack)),
-        )
-    )
+    name, labels = parameter.name.text, (Label(parameter.span, "declared here"),)
+    help = f"write `{name}=...`"
+    context.error("E0305", call.span, f"`{owner}` needs `{name}`", label="missing argument", labels=labels, help=help, stack=stack)

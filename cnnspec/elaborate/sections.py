@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cnnspec.catalogue import Entry, Parameter
 from cnnspec.catalogue.types import ObjectOf, Part, Type, options
-from cnnspec.diagnostics import Diagnostic, Label
+from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Json
 from cnnspec.elaborate.arguments import ANYTHING, Place, Writer
 from cnnspec.elaborate.context import Context
@@ -44,11 +44,12 @@ class Sections:
             match statement:
                 case tree.Assign(names=(name,), chain=tree.Chain(first=expression, steps=())):
                     if self._is_new(name, name.text, first, entry.name):
-                        parameter = entry.parameter(name.text)
-                        inside = place.inside(name.text)
-                        self.context.written(inside.pointer, name.span, expression.span)
-                        value = writer.parameter(parameter, expression, inside) if parameter else writer.unknown(expression, inside)
-                        result[name.text] = value
+                        result[name.text] = self._setting(name, expression, entry, place, writer)
+                case tree.Apply(chain=tree.Chain(first=tree.Name(span, text), steps=()), alias=None, shape=expression) if expression:
+                    name = tree.Identifier(span, text)
+                    self._colon(statement.span, name, expression)
+                    if self._is_new(name, text, first, entry.name):
+                        result[text] = self._setting(name, expression, entry, place, writer)
                 case tree.Section():
                     self._part(statement, entry, place, result, first)
                 case tree.Broken():
@@ -57,6 +58,19 @@ class Sections:
                     self._misplaced(statement, entry)
         self._overridden(entry, place, result, writer)
         return result
+
+    def _setting(self, name: tree.Identifier, expression: tree.Expression, entry: Entry, place: Place, writer: Writer) -> Json:
+        """The JSON of `name = expression`."""
+        parameter, inside = entry.parameter(name.text), place.inside(name.text)
+        self.context.written(inside.pointer, name.span, expression.span)
+        return writer.parameter(parameter, expression, inside) if parameter else writer.unknown(expression, inside)
+
+    def _colon(self, span: Span, name: tree.Identifier, value: tree.Expression) -> None:
+        """`epochs: 3`, as in YAML; reported, but understood."""
+        written = f"{name.text} = {value.span.text}"
+        between = Span(span.source, name.span.end, value.span.start)
+        label, fix = "expected `=` here", Fix(span, written, safe=True)
+        self.context.error("E0206", between, "a setting is written with `=`", label=label, help=f"write `{written}`", fix=fix)
 
     def _overridden(self, entry: Entry, place: Place, result: dict[str, Json], writer: Writer) -> None:
         """Settings from the command line, also those that the file leaves out."""
@@ -75,16 +89,8 @@ class Sections:
         if key not in first:
             first[key] = name.span
             return True
-        self.context.report(
-            Diagnostic(
-                code="E0304",
-                message=f"`{key}` is set twice in `{section}`",
-                span=name.span,
-                label="second value",
-                labels=(Label(first[key], "first value"),),
-                help="delete one of them",
-            )
-        )
+        message, labels = f"`{key}` is set twice in `{section}`", (Label(first[key], "first value"),)
+        self.context.error("E0304", name.span, message, label="second value", labels=labels, help="delete one of them")
         return False
 
     # ------------------------------------------------------------ parts
@@ -133,6 +139,10 @@ class Sections:
                 help = "set them one by one"
             case tree.Assign():
                 help = "a setting is `name = value`"
+            case tree.Apply(chain=tree.Chain(first=tree.Unary(operator="-"))):
+                help = "a list stands in square brackets: `name = [a, b]`"
+            case tree.Apply(chain=tree.Chain(first=tree.Name(text=text), steps=())):
+                help = f"a setting has a value: `{text} = ...`"
             case tree.Apply():
                 help = "layers belong in `model`, `block` or `augment`; a setting is `name = value`"
             case _:

@@ -66,14 +66,14 @@ def _data(document: Document) -> Iterator[Diagnostic]:
 
 
 def _code_and_mixing(document: Document) -> Iterator[Diagnostic]:
-    for i, layer in enumerate(document.json.get("augment", [])):
-        if layer.get("layer") in _MIXING:
-            message = f"`{layer['layer']}` mixes the labels too, which is not executed yet"
-            yield at(document, f"/augment/{i}", "E0890", message, help="delete this line; the layers that change images alone are executed")
-    train = document.json.get("train") or {}
-    for pointer, value in _objects(train, "/train"):
-        if "extern" in value:
-            yield at(document, pointer, "E0890", f"`{value['extern']}` is Python code, which training does not call yet")
+    for section in ("augment", "train"):
+        for pointer, value in _objects(document.json.get(section), f"/{section}"):
+            if "extern" in value:
+                message = f"`{value['extern']}` is Python code, which training does not call yet"
+                yield at(document, pointer, "E0890", message, help="use one of Keras's own objects")
+            if value.get("layer") in _MIXING:
+                message = f"`{value['layer']}` mixes the labels too, which is not executed yet"
+                yield at(document, pointer, "E0890", message, help="delete it; the layers that change images alone are executed")
 
 
 def _objects(value: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -72,7 +72,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def scalars(logs: Mapping[str, Any] | None) -> dict[str, float]:
-    """Keras's logs as plain numbers, the loss first; what is a vector (a metric per class) becomes a list."""
+    """Keras's logs as plain numbers, the loss first, the learning rate last; what is a vector (a metric per class) becomes a list."""
     found = {}
     for name, value in sorted((logs or {}).items(), key=_rank):
         if hasattr(value, "tolist"):
@@ -82,6 +82,6 @@ def scalars(logs: Mapping[str, Any] | None) -> dict[str, float]:
     return found
 
 
-def _rank(entry: tuple[str, Any]) -> tuple[bool, bool]:
+def _rank(entry: tuple[str, Any]) -> tuple[bool, bool, bool]:
     name = entry[0].removeprefix("val_")
-    return name != entry[0], name != "loss"
+    return name == "learning_rate", name != entry[0], name != "loss"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +73,14 @@ def read_npz(
     """The arrays of an `.npz` file: `keys` are the names in the file by our name; those in `optional` may be absent."""
     place = f"{source.pointer}/arguments/path"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
+        with path.open("rb") as raw:
+            kind = raw.read(6)
+            if kind == b"\x93NUMPY":
                 return None, [at(document, place, "E0703", f"{path} is a single array (.npy), not an .npz file", help=_SAVE)]
+            if kind[:2] != b"PK":  # NumPy would take anything else for a pickle
+                return None, [at(document, place, "E0703", f"{path} cannot be read as an .npz file: it is no zip archive", help=_SAVE)]
+            raw.seek(0)
+            file = np.load(raw, allow_pickle=False)
             absent = {name: key for name, key in keys.items() if key not in file.files and name not in optional}
             if absent:
                 return None, [_no_key(document, source, path, name, key, file.files) for name, key in absent.items()]
@@ -84,9 +90,9 @@ def read_npz(
             message = f"{path} holds Python objects: reading them would need unpickling, which can run code"
             help = f"save plain arrays: {_SAVE}"
         else:
-            message, help = f"{path} cannot be read as an .npz file", _SAVE
+            message, help = f"{path} cannot be read as an .npz file: {error}", _SAVE
         return None, [at(document, place, "E0703", message, help=help)]
-    except (OSError, zipfile.BadZipFile, EOFError, KeyError, MemoryError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except (OSError, zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, MemoryError, zlib.error) as error:
         reason = "permission denied" if isinstance(error, PermissionError) else str(error) or type(error).__name__
         return None, [at(document, place, "E0703", f"{path} cannot be read as an .npz file: {reason}", help=_SAVE)]
 

@@ -15,15 +15,15 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 """A file in a class folder counts as an image by its name."""
 
-_FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "GIF", "TIFF")
-"""What may be inside it. MPO is what some cameras write into .jpg files."""
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+"""What may be inside it."""
 
 _MODES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 _MAX_PIXELS: Final = 89_478_485
 """Pillow's own limit: more pixels than that in one image are an attack or a mistake."""
 
 _TAILS: Final = {"JPEG": (b"\xff\xd9",), "MPO": (b"\xff\xd9",), "PNG": (b"IEND\xaeB`\x82",), "GIF": (b"\x3b",)}
-"""How a complete file of the format ends."""
+"""How a complete file of the format ends. MPO is a JPEG with further images behind it, as some cameras write them."""
 
 
 class Unreadable(Exception):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_at
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import SUFFIXES, Header, Reader, Unreadable, header
-from cnnspec.runtime.data.images import FileImages, Items, Shape, kept
+from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, Images, Items, KeptImages, Shape
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
 from cnnspec.suggest import nearest
@@ -69,13 +70,24 @@ def _offer(document: Document, source: Object, want: Want, trees: Mapping[str, T
         files = [(path, number) for number, name in enumerate(classes) for path in tree.files.get(name, ())]
         shape, problems = _checked(document, source, want, channels, tuple(path for path, _ in files))
         found += problems
-        reader = Reader(channels, want.resize, want.method)
-        size = int(np.prod(shape)) if None not in shape else None  # type: ignore[arg-type]
-        images = kept(FileImages(tuple(path for path, _ in files), reader, shape), want.keep, size)
+        if problems:
+            continue
+        lazy = FileImages(tuple(path for path, _ in files), Reader(channels, want.resize, want.method), shape)
+        images, problems = _kept(document, source, want, lazy)
+        found += problems
         items[part] = Items(images, np.array([number for _, number in files], dtype=np.int64))
     if found:
         return None, found
     return Offer(train=items["train"], validation=items.get("validation"), test=items.get("test"), classes=classes), []
+
+
+def _kept(document: Document, source: Object, want: Want, lazy: FileImages) -> tuple[Images, list[Diagnostic]]:
+    """A small set is decoded now; a large one batch by batch, and kept where the spec asks for it."""
+    size = math.prod(n for n in lazy.shape if n) * len(lazy) if None not in lazy.shape else None
+    if size is None or size > KEPT_BYTES:
+        return (KeptImages(lazy) if want.keep else lazy), []
+    images, bad = lazy.decoded()
+    return images or lazy, [_unreadable(document, source, [str(failure) for failure in bad], len(lazy))] if bad else []
 
 
 def _parts(root: Path) -> dict[str, Path]:
@@ -161,10 +173,7 @@ def _checked(document: Document, source: Object, want: Want, channels: int, file
         first, count = sizes.get((found.height, found.width), (path, 0))
         sizes[found.height, found.width] = (first, count + 1)
     if bad:
-        more = (f"... and {len(bad) - _NAMED:,} more",) if len(bad) > _NAMED else ()
-        message = f"{bad[0]}" if len(bad) == 1 else f"{len(bad):,} of {len(files):,} images cannot be read"
-        notes = (*bad[:_NAMED], *more) if len(bad) > 1 else ()
-        return (None, None, channels), [at(document, pointer, "E0703", message, notes=notes, help="replace or delete what cannot be read")]
+        return (None, None, channels), [_unreadable(document, source, bad, len(files))]
     if want.resize:
         return (*want.resize, channels), []
     if len(sizes) == 1:
@@ -182,6 +191,14 @@ def _checked(document: Document, source: Object, want: Want, channels: int, file
             help=f"write `resize = ({target[0]}, {target[1]})` in `data`",
         )
     ]
+
+
+def _unreadable(document: Document, source: Object, bad: Sequence[str], total: int) -> Diagnostic:
+    """One diagnostic for all files of a part that cannot be used; `bad` says of each what is wrong."""
+    more = (f"... and {len(bad) - _NAMED:,} more",) if len(bad) > _NAMED else ()
+    message = bad[0] if len(bad) == 1 else f"{len(bad):,} of {total:,} images cannot be read"
+    notes = (*bad[:_NAMED], *more) if len(bad) > 1 else ()
+    return at(document, f"{source.pointer}/arguments/path", "E0703", message, notes=notes, help="replace or delete what cannot be read")
 
 
 _LAYOUT: Final = "a folder of images looks like `pets/cat/1.jpg`, `pets/dog/1.jpg`, or `pets/train/cat/1.jpg` and `pets/test/cat/1.jpg`"

@@ -16,7 +16,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Shape: TypeAlias = tuple[int | None, ...]
 
 KEPT_BYTES: Final = 512 * 2**20
-"""Decoded images are kept in memory up to this size even if the spec does not ask for it."""
+"""Decoded images of one part are kept in memory up to this size even if the spec does not ask for it."""
 
 _DECODERS: Final = 8
 """Threads that decode files. Pillow releases the interpreter lock while it decodes, and waiting for a disk costs no core."""
@@ -108,6 +108,21 @@ class FileImages:
     def subset(self, indices: Array) -> Images:
         return FileImages(tuple(self.files[i] for i in indices), self.reader, self.shape, self.pool)
 
+    def decoded(self) -> tuple[ArrayImages | None, list[BadImage]]:
+        """All of them in memory, or every file that cannot be decoded. The shape has to be known."""
+        height, width, channels = (n or 0 for n in self.shape)
+        array = np.empty((len(self), height, width, channels), np.uint8)
+
+        def fill(index: int) -> BadImage | None:
+            try:
+                array[index] = self._read(index)
+            except BadImage as failure:
+                return failure
+            return None
+
+        bad = [failure for failure in self.pool.map(fill, range(len(self))) if failure]
+        return (None, bad) if bad else (ArrayImages(array), [])
+
     def _read(self, index: int) -> Array:
         path = self.files[index]
         try:
@@ -165,9 +180,3 @@ class Items:
     def subset(self, indices: Sequence[int] | Array) -> Items:
         chosen = np.asarray(indices, dtype=np.int64)
         return Items(self.images.subset(chosen), self.labels[chosen])
-
-
-def kept(images: Images, asked: bool, item_bytes: int | None) -> Images:
-    """Images that stay in memory where the spec asks for it or they are small."""
-    known = item_bytes is not None and item_bytes * len(images) <= KEPT_BYTES
-    return KeptImages(images) if asked or known else images

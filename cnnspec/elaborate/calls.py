@@ -1,0 +1,216 @@
+"""One call in the network: a layer, a shared instance, an extern layer, or a block's body in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnspec.catalogue import Entry
+from cnnspec.catalogue.types import Plain
+from cnnspec.diagnostics import Fix
+from cnnspec.document.document import Frame, Json
+from cnnspec.elaborate import habits
+from cnnspec.elaborate.arguments import Place, Writer
+from cnnspec.elaborate.context import MAX_EXPANSION_DEPTH
+from cnnspec.elaborate.network import Call, snake_case
+from cnnspec.elaborate.parameters import bind
+from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Instance, Tensor, Value
+from cnnspec.source import Span
+from cnnspec.suggest import nearest
+from cnnspec.syntax import tree
+
+if TYPE_CHECKING:
+    from cnnspec.elaborate.body import Body
+    from cnnspec.elaborate.chain import Sources
+
+ANY_TYPE = Plain("any")
+
+
+def _pointer(body: Body, key: Span, span: Span) -> str:
+    """The place of the next call in the document, recorded as written at `span`."""
+    pointer = f"/model/layers/{len(body.context.network.calls)}"
+    body.context.written(pointer, key, span, body.stack)
+    return pointer
+
+
+def _add(body: Body, sources: Sources, call: Call, count: int) -> tuple[Value, ...]:
+    """Put a call into the network. Its `count` results are tensors, also where it is a hole: others may read them."""
+    call.json["inputs"] = [tensor.reference for tensor in sources.tensors]
+    if sources.named:
+        call.json["call"] = {name: value.reference if isinstance(value, Tensor) else value for name, value in sources.named.items()}
+    if sources.poisoned:
+        body.context.hole(call.pointer)
+    body.context.network.calls.append(call)
+    return tuple(Tensor(call.json["name"], index, call.span, call) for index in range(count))
+
+
+# ---------------------------------------------------------------- layers and backbones
+
+
+def catalogue_call(
+    body: Body, sources: Sources, call: tree.Call, callee: tree.Name, alias: str | None, count: int
+) -> tuple[Value, ...]:
+    """A layer or a backbone of Keras. What does not exist is a hole, whose arguments are looked at all the same."""
+    context = body.context
+    entry = context.catalogue.entry("layer", callee.text) or context.catalogue.entry("application", callee.text)
+    if entry is None:
+        unknown_layer(body, callee)
+    elif entry.code:
+        Writer(context, body.scope).refuse_code(entry, callee.span, body.stack)
+        entry = None
+    else:
+        _check_sources(body, entry, sources, call)
+    name = body.name_of(alias, snake_case(entry.name if entry else "unknown"))
+    pointer = _pointer(body, call.callee.span, call.span)
+    place = Place(pointer, f"model.{name}", body.stack)
+    writer = Writer(context, body.scope)
+    json: dict[str, Json] = {"name": name, "layer": callee.text, "arguments": {}}
+    if entry is None:
+        writer.look_inside(call, place)
+        context.hole(pointer)
+    else:
+        json = {"name": name, entry.kind: entry.name, "arguments": writer.arguments(entry, call, place)}
+    return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
+
+
+def _check_sources(body: Body, entry: Entry, sources: Sources, call: tree.Call) -> None:
+    """Several tensors need a layer that reads several; call-time names must exist."""
+    if len(sources.tensors) > 1 and entry.inputs == "one":
+        help = f"merge them first: `[a, b] -> Concatenate() -> {entry.name}(...)`"
+        body.error("E0506", call.span, f"`{entry.name}` reads one tensor, not {len(sources.tensors)}", help=help)
+    if len(sources.tensors) == 1 and entry.inputs == "list" and not sources.listed:
+        body.error("E0506", call.span, f"`{entry.name}` joins several tensors, this line gives it one", help=f"list them: `[a, b] -> {entry.name}()`")
+    for name in sources.named:
+        if name not in entry.call and name != "training":
+            near = nearest(name, entry.call)
+            listed = ", ".join(f"`{known}`" for known in entry.call)
+            help = f"did you mean `{near}`?" if near else f"it takes {listed}" if listed else "it takes none by name"
+            body.error("E0302", call.span, f"`{entry.name}` takes no tensor called `{name}`", help=help)
+
+
+def unknown_layer(body: Body, callee: tree.Name) -> None:
+    """Report a layer that does not exist, with what may have been meant."""
+    name, fix = callee.text, None
+    if any(frame.label == f"block {name}" for frame in body.stack):
+        body.error("E0207", callee.span, f"block `{name}` uses itself", label="recursion is not allowed", help="use `repeat` for a fixed count")
+        return
+    blocks = [known for known, binding in body.scope.visible() if isinstance(binding.value, BlockDefinition | ExternDefinition)]
+    later = body.scope.defined_later(name)
+    help: str | None
+    if later is not None:
+        help = "a name is visible after its line: move the definition up"
+    else:
+        help, near = habits.layer_help(name, body.context.catalogue, blocks)
+        fix = Fix(callee.span, near) if near else None
+    label = "defined further down" if later else "unknown layer"
+    body.error("E0301", callee.span, f"there is no layer or block called `{name}`", label=label, help=help, fix=fix)
+
+
+# ---------------------------------------------------------------- shared instances and extern layers
+
+
+def reuse(body: Body, sources: Sources, instance: Instance, span: Span, alias: str | None, count: int) -> tuple[Value, ...]:
+    """`-> t`: the first call makes the instance, each later one uses it again."""
+    network = body.context.network
+    if instance.name not in network.definitions:
+        values = _first_use(body, sources, instance, count)
+        network.definitions[instance.name] = network.calls[-1]
+        return values
+    pointer = _pointer(body, span, span)
+    json: dict[str, Json] = {"name": body.name_of(alias, f"{instance.name}_call"), "reuse": instance.name}
+    return _add(body, sources, Call(json, pointer, span, sources.tensors), count)
+
+
+def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> tuple[Value, ...]:
+    """The first call of a shared layer: its arguments are read where it is declared."""
+    context, call = body.context, instance.definition.call
+    callee = call.callee
+    entry = context.catalogue.entry("layer", callee.text) if isinstance(callee, tree.Name) else None
+    if entry is not None and entry.code:
+        Writer(context, instance.scope).refuse_code(entry, callee.span, body.stack)
+        entry = None
+    elif entry is not None:
+        _check_sources(body, entry, sources, call)
+    elif isinstance(callee, tree.Name) and instance.scope.find(callee.text) is None:
+        unknown_layer(body, callee)
+    else:
+        body.error("E0204", callee.span, "only a layer can be shared", help="share the layers inside it: `layer t = Dense(8)`")
+    pointer = _pointer(body, callee.span, call.span)
+    writer = Writer(context, instance.scope)
+    place = Place(pointer, f"model.{instance.name}", body.stack)
+    json: dict[str, Json] = {"name": instance.name, "layer": callee.span.text, "arguments": {}}
+    if entry is None:
+        writer.look_inside(call, place)
+        context.hole(pointer)
+    else:
+        json = {"name": instance.name, "layer": entry.name, "arguments": writer.arguments(entry, call, place)}
+    return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
+
+
+def extern(body: Body, sources: Sources, extern: ExternDefinition, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:
+    """A layer in Python: its arguments are checked by its declaration alone."""
+    definition = extern.definition
+    name = definition.name.text
+    values = bind(body.context, name, definition.parameters, call, body.scope, extern.scope, body.stack)
+    pointer = _pointer(body, call.callee.span, call.span)
+    writer = Writer(body.context, body.scope)
+    place = Place(f"{pointer}/arguments", None, body.stack)
+    arguments = {key: writer.value(value, call, ANY_TYPE, place.inside(key)) for key, value in values.items()}
+    json: dict[str, Json] = {"name": body.name_of(alias, snake_case(name)), "extern": name, "arguments": arguments}
+    return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call, count: int) -> tuple[Value, ...]:
+    """The block's body in place of the call."""
+    from cnnspec.elaborate.body import Body  # a body holds lines, and a line may hold a body
+
+    definition, context = block.definition, body.context
+    name = definition.name.text
+    context.expanded.add(definition.name.span)
+    values = bind(context, name, definition.parameters, call, body.scope, block.scope, body.stack)
+    if len(body.stack) >= MAX_EXPANSION_DEPTH:
+        body.error("E0406", call.span, f"blocks are nested more than {MAX_EXPANSION_DEPTH} levels deep", help="flatten the blocks")
+        return (POISON,) * count
+    sources = _fit_inputs(body, block, call, sources)
+    path = context.network.generated_name(body.path, name)
+    inner = Body(context, Scope(block.scope), path, (*body.stack, Frame(f"block {name}", call.span)), given=sources)
+    for parameter in definition.parameters:
+        inner.define(parameter.name, values[parameter.name.text])
+    inner.run(definition.body)
+    ends = inner.ends()
+    inner.report_unused(ends)
+    if len(ends) == count:
+        return ends
+    if not inner.broken:
+        message = f"block `{name}` gives {len(ends)} tensor{'s' if len(ends) != 1 else ''}, this line takes {count}"
+        help = "let its last line be a layer, or name its `output`"
+        if 1 < len(ends) < 9:
+            help = f"write `{', '.join('abcdefgh'[: len(ends)])} = ... -> {name}(...)`"
+        body.error("E0506", call.span, message, help=help)
+    return (POISON,) * count
+
+
+def _fit_inputs(body: Body, block: BlockDefinition, call: tree.Call, sources: Sources) -> Sources:
+    """The sources of a block's call; poisoned where they do not fit its inputs."""
+    from cnnspec.elaborate.chain import Sources  # a chain holds calls
+
+    inputs = [s.name.text for s in block.definition.body.statements if isinstance(s, tree.Input)]
+    positional = [name for name in inputs if name not in sources.named]
+    name = block.definition.name.text
+    for wrong in (given for given in sources.named if given not in inputs):
+        near = nearest(wrong, inputs)
+        listed = ", ".join(f"`{known}`" for known in inputs)
+        help = f"did you mean `{near}`?" if near else f"its inputs are {listed}" if inputs else "it has none"
+        body.error("E0302", call.span, f"block `{name}` has no input `{wrong}`", help=help)
+    if sources.poisoned or len(positional) == len(sources.tensors):
+        return sources
+    listed = ", ".join(positional)
+    help = f"write `[{listed}] -> {name}(...)`" if len(positional) != 1 else f"write `{listed} -> {name}(...)`"
+    if not inputs:
+        help = "declare its input: `input x` as the first line of the block"
+    wanted = f"{len(positional)} tensor{'s' if len(positional) != 1 else ''}"
+    body.error("E0506", call.span, f"block `{name}` reads {wanted}, not {len(sources.tensors)}", help=help)
+    return Sources(sources.tensors, sources.named, poisoned=True)
