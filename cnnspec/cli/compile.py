@@ -102,15 +102,17 @@ class _Job:
     def _emit(self, file: str, compiled: Compiled) -> list[Diagnostic]:
         from cnnspec.cli.writing import write_output
 
+        path = self.options.output or "-"
+        if path != "-" and Path(path).is_dir():
+            path = str(Path(path, Path(file).stem + _SUFFIX[self.options.emit]))
         if self.options.emit == "document":
             from cnnspec.document.load import dump_document
+            from cnnspec.document.rebase import rebased
 
-            text = dump_document(compiled.document)
+            folder = Path() if path == "-" else Path(path).parent
+            text = dump_document(rebased(compiled.document, folder))
         else:
             from cnnspec.report.keras_code import keras_program
 
             text = keras_program(compiled.graph)
-        path = self.options.output or "-"
-        if path != "-" and Path(path).is_dir():
-            path = str(Path(path, Path(file).stem + _SUFFIX[self.options.emit]))
         return write_output(text, path)

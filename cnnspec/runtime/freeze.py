@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -33,19 +33,20 @@ class Trainable:
     """Which layers of a model are trainable, phase by phase."""
 
     def __init__(self, model: keras.Model) -> None:
-        self._model = model
-        self._never = [layer for layer in _all(model) if not layer.trainable]
+        self._layers = model._flatten_layers(include_self=False)
+        self._never = [layer for layer in self._layers if not layer.trainable]
 
     def freeze(self, frozen: Sequence[Any]) -> int:
         """Makes everything trainable but `frozen`, what is inside of it, and layers that the spec made so (`trainable=False`).
 
-        Returns how many layers with weights are frozen. Setting a model's `trainable` sets that of all its layers, so the outermost
-        comes first.
+        Returns how many layers with weights are frozen. Each layer is set by itself: on TensorFlow, setting the `trainable` of a model
+        to what it is already does not reach its layers.
         """
-        self._model.trainable = True
+        for layer in self._layers:
+            layer.trainable = True
         for layer in (*self._never, *frozen):
             layer.trainable = False
-        return sum(1 for layer in _all(self._model) if layer.weights and not layer.trainable and not isinstance(layer, keras.Model))
+        return sum(1 for layer in self._layers if layer.weights and not layer.trainable and not isinstance(layer, keras.Model))
 
 
 def _named(document: Document, place: str, name: str, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
@@ -93,11 +94,3 @@ def _offered(model: keras.Model) -> list[str]:
     """Names that `freeze` knows: layers with weights, and blocks."""
     names = [layer.name for layer in model.layers if layer.weights]
     return list(dict.fromkeys([*names, *(name.split("__")[0] for name in names)]))
-
-
-def _all(model: keras.Model) -> Iterator[Any]:
-    """Every layer, at every depth, a nested model before its layers."""
-    for layer in model.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _all(layer)

@@ -70,6 +70,11 @@ class Failure:
         return found
 
     @property
+    def unfinished(self) -> bool:
+        """Something of a statement was read, not only the ends of lines and what was broken already."""
+        return any(getattr(value, "type", getattr(value, "data", "")) not in ("_NL", "broken") for value in self.popped)
+
+    @property
     def statement(self) -> str:
         """The broken statement's first line, from its start, without its comment."""
         text = self.source.text

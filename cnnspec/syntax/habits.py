@@ -9,7 +9,8 @@ from cnnspec.diagnostics import Diagnostic, Fix
 from cnnspec.source import Span
 from cnnspec.syntax.failure import Failure, printable
 
-_IMPORT: Final = re.compile(r"(import\s+[A-Za-z_]|from\s+[\w.]+\s+import\b)")
+_IMPORT: Final = re.compile(r"import\s+([A-Za-z_]\w*)|from\s+([\w.]+)\s+import\b")
+_FRAMEWORKS: Final = ("keras", "tensorflow", "torch", "numpy", "jax", "os", "sys")
 _PYTHON: Final = re.compile(r"(def|class|return|lambda|while|with|try|print|pass)\b")
 _INPUT: Final = re.compile(r"input\b\s*([A-Za-z_]\w*)?\s*([=:])?\s*(.*)$")
 _HEADER: Final = re.compile(r"([A-Za-z_]\w*)(\s+[A-Za-z_]\w*)?\s*:$")
@@ -20,14 +21,19 @@ _SIGNS: Final = {"–": "-", "—": "-", "−": "-", "×": "*", "→": "->", "�
 
 def python_import(failure: Failure) -> Diagnostic | None:
     """`import keras`, `from keras import layers`."""
-    if _IMPORT.match(failure.statement) is None:
+    found = _IMPORT.match(failure.statement)
+    if found is None:
         return None
+    name = (found[1] or found[2]).split(".")[0]
+    help = "delete it: Keras is there by itself"
+    if name not in _FRAMEWORKS:
+        help = f'a library of blocks is imported by its path: `import "{name}.cnn" as {name}`'
     return Diagnostic(
         code="E0100",
         message="a Python import has no place in a spec",
         span=failure.statement_span,
         label="not part of the language",
-        help='delete it: Keras is there by itself; blocks come from a library by `import "blocks.cnn" as blocks`',
+        help=help,
     )
 
 
@@ -56,6 +62,8 @@ def wrong_input(failure: Failure) -> Diagnostic | None:
     if found is None or failure.last is None or failure.line_ended or failure.open_brackets:
         return None
     name, sign, rest = found[1], found[2], found[3].rstrip(" ;")
+    if name is None and sign is not None:
+        return None
     shape = rest if rest.startswith("(") or not re.match(r"[\d?]", rest) else f"({rest})"
     if failure.text == ";" or not re.fullmatch(r"[\w?]*\([\w?, ]*\)", shape):
         return None

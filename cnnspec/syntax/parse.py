@@ -6,6 +6,7 @@ at the next line or closing brace. So one mistake hides no other.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +17,15 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.source import Source, Span
 from cnnspec.syntax.build import build_expression, build_file
 from cnnspec.syntax.explain import explain
-from cnnspec.syntax.failure import Failure
+from cnnspec.syntax.failure import CLOSING, Failure
+from cnnspec.syntax.layout import never_closed
 from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tree import Expression, File
 
 MAX_ERRORS = 100
+PAIRS = {")": "(", "]": "[", "}": "{"}
+SECTION = re.compile(r"(model|data|augment|train|run|tune|export|expect)\b[^=\n(\[]*\{|(block|import|extern)\b")
+"""How a line begins that can stand only at the top of a file."""
 
 
 def parse_source(source: Source) -> tuple[File, list[Diagnostic]]:
@@ -57,6 +62,8 @@ class _Run:
     _interactive: Any = field(init=False)
     _last: Token | None = None
     _resumed: int = -1
+    _recovered: bool = False
+    """Nothing was read since the last mistake: what fails now may be what it left behind."""
 
     def __post_init__(self) -> None:
         self._interactive = lark_parser().parse_interactive(self.source.text, start="start")
@@ -66,8 +73,11 @@ class _Run:
             state, lexer = self._interactive.parser_state, self._interactive.lexer_thread
             try:
                 for token in lexer.lex(state):
+                    if token.column == 1 and self._opens_section(token):
+                        self._close_bodies(token)
                     state.feed_token(token)
                     self._last = token
+                    self._recovered = self._recovered and token.type == "_NL"
                 end = Token("$END", "", len(self.source.text), end_pos=len(self.source.text))
                 tree: Tree[Any] = state.feed_token(end, True)
                 return tree
@@ -95,15 +105,24 @@ class _Run:
         else:
             token = error.token
         popped: list[Any] = []
-        while "stmt" not in table[state.state_stack[-1]] and len(state.state_stack) > 1:
+        closed = 0  # bodies that are complete but not reduced yet: what is in them was a statement of its own
+        while ("stmt" not in table[state.state_stack[-1]] or closed) and len(state.state_stack) > 1:
             state.state_stack.pop()
             popped.append(state.value_stack.pop())
+            kind = getattr(popped[-1], "type", "")
+            closed += (kind == "RBRACE") - (kind == "LBRACE" and closed > 0)
         popped.reverse()
+        last = self._last
+        if str(token) == ">" and last is not None and last.type == "MINUS" and last.end_pos == token.start_pos:
+            token = Token("_ARROW", "->", last.start_pos, end_pos=token.end_pos)  # where no arrow can stand, the lexer sees two signs
         at = len(self.source.text) if token.type == "$END" else token.start_pos or 0
         return Failure(self.source, token, at, frozenset(expected), tuple(popped), self._last)
 
     def _report(self, failure: Failure) -> None:
-        if not self._is_echo(failure):
+        braces = self._open_braces()
+        if failure.at_end and braces and not failure.open_brackets and not failure.unfinished:
+            self.diagnostics.append(never_closed(self.source, braces, failure.at))
+        elif not self._is_echo(failure):
             self.diagnostics.append(explain(failure))
 
     def _is_echo(self, failure: Failure) -> bool:
@@ -112,12 +131,35 @@ class _Run:
             return False
         earlier = self.diagnostics[-1].span
         same_line = earlier is not None and earlier.source.line_column(failure.at)[0] == earlier.line
-        return str(failure.token) in (")", "]", "}") or same_line or (failure.at_end and not failure.popped)
+        lone = failure.text in (")", "]", "}") and failure.first_on_line and not failure.unfinished and self._recovered
+        return lone or same_line or (failure.at_end and not failure.popped and not self._open_braces())
 
     def _give_up(self, failure: Failure) -> None:
         span = Span(self.source, failure.at, failure.at + 1)
         message = f"more than {MAX_ERRORS} syntax errors: the rest of the file is not checked"
         self.diagnostics.append(Diagnostic(code="E0109", message=message, span=span, help="is this a `.cnn` file?"))
+
+    # ------------------------------------------------------------ a body that is not closed
+
+    def _open_braces(self) -> list[Token]:
+        stack = self._interactive.parser_state.value_stack
+        return [value for value in stack if isinstance(value, Token) and value.type == "LBRACE"]
+
+    def _opens_section(self, token: Token) -> bool:
+        """Whether a line that can stand only at the top of a file begins in a body."""
+        return SECTION.match(self.source.text, token.start_pos or 0) is not None and bool(self._open_braces())
+
+    def _close_bodies(self, token: Token) -> None:
+        """Report the body that is not closed, and close all of them."""
+        if self._last is None or self._last.type != "_NL":
+            return
+        braces = self._open_braces()
+        self.diagnostics.append(never_closed(self.source, braces, token.start_pos or 0))
+        at = token.start_pos or 0
+        for _ in braces:
+            if not self._feed(Token("RBRACE", "}", at, end_pos=at)):
+                return
+        self._feed(Token("_NL", "\n", at, end_pos=at))
 
     # ------------------------------------------------------------ how to go on
 
@@ -130,10 +172,11 @@ class _Run:
     def _resume(self, failure: Failure) -> None:
         self._push_error(failure)
         text = self.source.text
-        at = failure.at if failure.starts_new_statement else skip_statement(text, failure.at, failure.column)
+        at = failure.at if failure.starts_new_statement else skip_statement(text, failure)
         if at <= self._resumed or (at == failure.at and not failure.popped):
             at = failure.at + max(1, len(failure.token))  # a token that nothing can start with: step over it
         self._resumed = at
+        self._recovered = True
         self._seek(at)
         if failure.popped and text[at : at + 1] not in ("\n", "}", ""):
             self._feed(Token("_NL", "\n", at, end_pos=at))
@@ -163,13 +206,13 @@ class _Run:
                     return None
 
 
-def skip_statement(text: str, at: int, column: int) -> int:
-    """The offset where the statement that failed at `at` ends: its line's end, or the brace that closes its body.
+def skip_statement(text: str, failure: Failure) -> int:
+    """The offset where a broken statement ends: its line's end, or the brace that closes the body around it.
 
-    Brackets opened after `at` are skipped as a whole, unless a line comes back to the statement's own `column`.
+    Brackets are skipped as a whole, unless a line comes back to the statement's own column; so is a line that starts with `->`.
     """
-    depth = 0
-    start = at
+    open_ = [PAIRS[CLOSING[token.type]] for token in failure.open_brackets]
+    at = start = failure.at
     while at < len(text):
         character = text[at]
         if character in "\"'":
@@ -181,17 +224,26 @@ def skip_statement(text: str, at: int, column: int) -> int:
                 return len(text)
             continue
         if character in "([{":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
+            open_.append(character)
+        elif character in ")]" and open_ and open_[-1] == PAIRS[character]:
+            open_.pop()
         elif character == "}":
-            if depth <= 0 and at > start:
+            if "{" not in open_ and at > start:
                 return at
-            depth -= 1
-        elif character == "\n" and (depth <= 0 or _returns_to(text, at, column)):
+            while open_ and open_.pop() != "{":
+                pass
+        elif character == "\n" and not _goes_on(text, at) and (not open_ or _returns_to(text, at, failure.column)):
             return at
         at += 1
     return at
+
+
+def _goes_on(text: str, newline: int) -> bool:
+    """Whether the next line with text starts with `->`."""
+    i = newline
+    while i < len(text) and text[i] in " \t\n":
+        i += 1
+    return text.startswith("->", i)
 
 
 def _skip_string(text: str, at: int) -> int:

@@ -75,12 +75,12 @@ def test_no_command_prints_the_help_and_is_wrong_usage(capsys: pytest.CaptureFix
         (
             ["check", "--jsno", "a.cnn"],
             "cnnspec check: unrecognized arguments: --jsno: did you mean `--json`?\n"
-            "usage: cnnspec check [-h] [--json] FILE [FILE ...]\nfor all options: `cnnspec check --help`\n",
+            "usage: cnnspec check [-h] [--json] [--set PATH=VALUE] FILE [FILE ...]\nfor all options: `cnnspec check --help`\n",
         ),
         (
             ["check"],
             "cnnspec check: the following arguments are required: FILE\n"
-            "usage: cnnspec check [-h] [--json] FILE [FILE ...]\nfor all options: `cnnspec check --help`\n",
+            "usage: cnnspec check [-h] [--json] [--set PATH=VALUE] FILE [FILE ...]\nfor all options: `cnnspec check --help`\n",
         ),
     ],
 )

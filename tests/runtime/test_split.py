@@ -78,4 +78,4 @@ def test_stratified_parts_have_the_classes_in_proportion(size: int) -> None:
 
 
 def test_a_draw_is_the_same_on_every_machine() -> None:
-    assert draw(np.zeros(12, int), 4, (7, 1), stratify=False)[0].tolist() == [0, 1, 7, 8]
+    assert draw(np.zeros(12, int), 4, (7, 1), stratify=False)[0].tolist() == [6, 7, 10, 11]

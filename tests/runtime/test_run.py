@@ -1,0 +1,402 @@
+"""Whole runs on tiny data: what is trained, frozen, kept, tested and saved, and how a run ends that goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnspec.compiler import compile_source
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.plan.resolve import resolve
+from cnnspec.runtime.observer import Silent
+from cnnspec.source import Source
+
+MODEL = """cnn 1
+model tiny {
+  input x: (6, 5, 3)
+  Rescaling(1 / 255)
+  Conv2D(4, 3, activation="relu") as conv
+  GlobalAveragePooling2D()
+  Dense(3, activation="softmax") as label
+}
+"""
+DATA = 'data {\n  source = npz("data.npz")\n  validation = 25%\n  batch = 8\n}\n'
+TRAIN = 'train {\n  epochs = 2\n  optimizer = Adam(1e-2)\n  loss = "sparse_categorical_crossentropy"\n  metrics = ["accuracy"]\n}\n'
+
+
+@dataclass(frozen=True)
+class Done:
+    result: Any
+    found: list[Diagnostic]
+    model: Any
+    runs: Path
+
+    @property
+    def folder(self) -> Path:
+        """The one run folder."""
+        (folder,) = self.runs.iterdir()
+        return folder
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(keras: Any, tmp_path: Path) -> Run:
+    """Runs a spec in a folder with data.npz: 40 images of three classes, each brightest in its own channel; 8 of them for the test."""
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 3
+    x = rng.integers(0, 100, (40, 6, 5, 3)).astype(np.uint8)
+    x[np.arange(40), :, :, y] += 120
+    np.savez(tmp_path / "data.npz", x_train=x, y_train=y, x_test=x[:8], y_test=y[:8])
+
+    def make(*parts: str, observer: Any = None, meanwhile: Callable[[Any], None] = lambda model: None) -> Done:
+        from cnnspec.runtime.model import build_model
+        from cnnspec.runtime.run import execute
+        from cnnspec.runtime.settings import set_up
+
+        compiled, found = compile_source(Source(str(tmp_path / "tiny.cnn"), "".join(parts)))
+        assert compiled is not None, found
+        plan, found = resolve(compiled.document)
+        assert plan is not None, found
+        set_up(plan.run, "tensorflow")
+        model, found = build_model(compiled.document, compiled.graph, plan.run.seed)
+        assert model is not None, found
+        meanwhile(model)
+        result, found = execute(compiled.document, compiled.graph, plan, model, "tensorflow", tmp_path / "runs", observer or Silent())
+        keras.config.set_dtype_policy("float32")
+        return Done(result, found, model, tmp_path / "runs")
+
+    return make
+
+
+def wrong(done: Done, code: str, line: int, *words: str) -> None:
+    """The run was refused for one reason, at this line, in these words."""
+    assert done.result is None
+    (diagnostic,) = done.found
+    text = "\n".join([diagnostic.message, *diagnostic.notes, diagnostic.help or ""])
+    assert diagnostic.span is not None
+    assert (diagnostic.code, diagnostic.span.line) == (code, line), text
+    assert all(word in text for word in words), text
+
+
+# ---------------------------------------------------------------- what a run leaves
+
+
+def test_a_run_trains_tests_and_saves(run: Run, keras: Any) -> None:
+    done = run(MODEL, DATA, TRAIN, "run { seed = 3 }\n")
+    assert done.found == []
+    report = done.result.to_json()
+    assert list(report) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds"]
+    assert (report["model"], report["backend"], report["params"]) == ("tiny", "tensorflow", 4 * (27 + 1) + 3 * 5)
+    assert [list(epoch) for epoch in report["epochs"]] == [
+        ["epoch", "seconds", "images_per_second", "loss", "accuracy", "val_loss", "val_accuracy"]
+    ] * 2
+    assert sorted(path.name for path in done.folder.iterdir()) == [
+        "document.json",
+        "metrics.jsonl",
+        "model.keras",
+        "settings.json",
+        "test.json",
+    ]
+    lines = [json.loads(line) for line in (done.folder / "metrics.jsonl").read_text().splitlines()]
+    assert lines == report["epochs"]
+    assert json.loads((done.folder / "test.json").read_text()) == report["test"]
+    settings = json.loads((done.folder / "settings.json").read_text())
+    assert settings["images"] == {"train": 30, "validation": 10, "test": 8}
+    assert settings["run"]["seed"] == 3 and settings["run"]["backend"] == "tensorflow"
+    assert settings["versions"]["keras"] == keras.__version__
+
+
+def test_the_saved_model_is_the_one_that_was_tested(run: Run, keras: Any, tmp_path: Path) -> None:
+    done = run(MODEL, DATA, 'augment {\n  RandomFlip("horizontal")\n}\n', TRAIN)
+    loaded = keras.models.load_model(done.folder / "model.keras")
+    with np.load(tmp_path / "data.npz") as data:
+        again = loaded.evaluate(data["x_test"], data["y_test"], return_dict=True, verbose=0)
+    assert again == pytest.approx(done.result.test, rel=1e-5)
+    assert [layer.name for layer in loaded.layers] == [layer.name for layer in done.model.layers], "without the augmentation"
+    assert int(loaded.optimizer.iterations) == 2 * 4
+
+
+def test_two_runs_are_equal(run: Run) -> None:
+    augment = 'augment {\n  RandomFlip("horizontal")\n  RandomTranslation(10%, 10%)\n}\n'
+    first, second = (run(MODEL, DATA, augment, TRAIN, "run { seed = 9 }\n") for _ in range(2))
+    assert first.result.run_dir != second.result.run_dir
+    assert first.result.test == second.result.test
+    assert all((a == b).all() for a, b in zip(first.model.get_weights(), second.model.get_weights(), strict=True))
+
+
+def test_a_run_equals_plain_keras(run: Run, keras: Any, tmp_path: Path) -> None:
+    """The same network written by hand, fed with the same batches in the same order."""
+    from cnnspec.runtime.data.batches import order_of
+    from cnnspec.runtime.data.split import draw
+
+    start: list[Any] = []
+    done = run(MODEL, DATA, TRAIN, "run { seed = 4 }\n", meanwhile=lambda model: start.extend(model.get_weights()))
+    layers = keras.layers
+    hand = keras.Sequential([keras.Input((6, 5, 3)), layers.Rescaling(1 / 255), layers.Conv2D(4, 3, activation="relu")])
+    hand.add(layers.GlobalAveragePooling2D())
+    hand.add(layers.Dense(3, activation="softmax"))
+    hand.set_weights(start)
+    hand.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with np.load(tmp_path / "data.npz") as data:
+        x, y = data["x_train"], data["y_train"]
+    _, kept = draw(y, 10, (0, 1), stratify=False)
+    for epoch in range(2):
+        order = kept[order_of(30, 4, epoch, shuffle=True)]
+        hand.fit(x[order], y[order], batch_size=8, shuffle=False, verbose=0)
+    for ours, theirs in zip(done.model.get_weights(), hand.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_exports_are_written_beside_the_spec(run: Run, keras: Any, tmp_path: Path) -> None:
+    done = run(MODEL, DATA, TRAIN, 'export {\n  keras = "out/m.keras"\n  weights = "out/m.weights.h5"\n}\n')
+    assert done.found == []
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["m.keras", "m.weights.h5"]
+    assert keras.models.load_model(tmp_path / "out" / "m.keras").count_params() == done.result.params
+
+
+# ---------------------------------------------------------------- augmentation, phases, weights
+
+
+def test_augmentation_runs_in_training_alone(run: Run) -> None:
+    """Every training image is painted black, so that nothing can be learnt from it; validation and test see the images."""
+    done = run(MODEL, DATA, "augment {\n  RandomErasing(factor=1.0, scale=(1.0, 1.0), fill_value=0.0, value_range=(0, 255))\n}\n", TRAIN)
+    assert done.found == []
+    bias_only = run(MODEL, DATA, TRAIN.replace("epochs = 2", "epochs = 12"))
+    assert bias_only.result.test["accuracy"] > 0.6, "without it the images can be told apart"
+
+
+def test_padding_before_a_random_crop_does_nothing_in_validation(run: Run) -> None:
+    from cnnspec.runtime.augment import Augmented, augment_layers
+
+    done = run(MODEL, DATA, "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n", TRAIN)
+    assert done.found == []
+    plan, _ = resolve(compile_source(Source("m.cnn", MODEL + DATA + "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n" + TRAIN))[0].document)  # type: ignore[union-attr]
+    assert plan is not None
+    learner = Augmented(done.model, augment_layers(plan.augment, 0))
+    x = np.random.default_rng(1).integers(0, 255, (4, 6, 5, 3)).astype("float32")
+    np.testing.assert_allclose(learner(x, training=False), done.model(x, training=False), rtol=1e-6)
+    assert not np.allclose(learner(x, training=True), done.model(x, training=True))
+
+
+PHASES = """train {
+  loss = "sparse_categorical_crossentropy"
+  phase head {
+    epochs = 1
+    freeze = [conv]
+    optimizer = Adam(1e-2)
+  }
+  phase all {
+    epochs = 2
+    optimizer = Adam(1e-3)
+  }
+}
+"""
+
+
+def test_a_phase_freezes_what_it_names_and_nothing_else(run: Run) -> None:
+    start: list[Any] = []
+    done = run(MODEL, DATA, PHASES.split("  phase all")[0] + "}\n", meanwhile=lambda model: start.extend(model.get_weights()))
+    kernel, bias, dense, _ = done.model.get_weights()
+    assert (kernel == start[0]).all() and (bias == start[1]).all() and not (dense == start[2]).all()
+    start.clear()
+    done = run(MODEL, DATA, PHASES, meanwhile=lambda model: start.extend(model.get_weights()))
+    assert [epoch.to_json()["phase"] for epoch in done.result.epochs] == ["head", "all", "all"]
+    assert [epoch.number for epoch in done.result.epochs] == [1, 2, 3]
+    assert not (done.model.get_weights()[0] == start[0]).all(), "the second phase trains it"
+
+
+NESTED = """cnn 1
+model nested {
+  input x: (32, 32, 3)
+  MobileNetV2(weights=None, include_top=False, alpha=0.35) as base
+  GlobalAveragePooling2D()
+  Dense(8, trainable=False) as fixed
+  Dense(3, activation="softmax") as label
+}
+"""
+
+
+def test_selections_inside_a_backbone(keras: Any) -> None:
+    from cnnspec.runtime.freeze import Trainable, frozen_layers
+    from cnnspec.runtime.model import build_model
+
+    freeze = 'freeze = [layers(base, upto="block_1_add"), layers(base, type="BatchNormalization")]'.replace("block_1_add", "block_2_add")
+    train = 'train {\n  optimizer = "sgd"\n  loss = "mse"\n  FREEZE\n}\n'
+    compiled, found = compile_source(Source("n.cnn", NESTED + "data {\n  source = digits()\n}\n" + train.replace("FREEZE", freeze)))
+    assert compiled is not None, found
+    plan, _ = resolve(compiled.document)
+    assert plan is not None
+    model, _ = build_model(compiled.document, compiled.graph, 0)
+    layers, problems = frozen_layers(compiled.document, plan.phases[0], model)
+    assert problems == []
+    Trainable(model).freeze(layers)
+    base = model.get_layer("base")
+    names = [layer.name for layer in base.layers]
+    cut = names.index("block_2_add")
+    for i, layer in enumerate(base.layers):
+        assert layer.trainable == (i > cut and type(layer).__name__ != "BatchNormalization"), layer.name
+    assert not model.get_layer("fixed").trainable, "the spec itself says that it is not"
+    assert model.get_layer("label").trainable and base.trainable
+    Trainable(model).freeze([])
+
+
+@pytest.mark.parametrize(
+    ("freeze", "words"),
+    [
+        ('"cnov"', ("no layer `cnov`", "did you mean `conv`?")),
+        ('layers("conv", upto="x")', ("`conv` has no layer `x`",)),
+        ('layers("conv", type="Dense")', ("`conv` has no layer of the type `Dense`", "Conv2D")),
+    ],
+)
+def test_a_layer_to_freeze_that_there_is_not(run: Run, freeze: str, words: tuple[str, ...]) -> None:
+    done = run(MODEL, DATA, TRAIN.replace("epochs = 2", f"freeze = [{freeze}]"))
+    wrong(done, "E0803", 15, *words)
+    assert not done.runs.exists(), "nothing is written before every check has passed"
+
+
+def test_the_best_weights_are_tested_and_saved(run: Run, keras: Any) -> None:
+    """A learning rate that is far too high spoils the weights again after they were best."""
+    train = TRAIN.replace("epochs = 2", "epochs = 6\n  checkpoint {\n    monitor = \"val_loss\"\n    keep = 2\n  }").replace("1e-2", "0.9")
+    done = run(MODEL, DATA, train, "expect {\n  validation.loss <= 100\n}\n")
+    assert done.found == []
+    losses = [epoch.metrics["val_loss"] for epoch in done.result.epochs]
+    best = int(np.argmin(losses)) + 1
+    assert best < len(losses), "the last epoch is not the best, or this test shows nothing"
+    kept = sorted(path.name for path in (done.folder / "checkpoints").iterdir())
+    assert kept == sorted(f"epoch-{i + 1:04d}.weights.h5" for i in np.argsort(losses)[:2])
+    before = done.model.get_weights()
+    done.model.load_weights(done.folder / "checkpoints" / f"epoch-{best:04d}.weights.h5")
+    assert all((a == b).all() for a, b in zip(before, done.model.get_weights(), strict=True))
+
+
+def test_early_stopping(run: Run) -> None:
+    callbacks = 'callbacks = [EarlyStopping(monitor="val_accuracy", baseline=2.0, patience=1)]'
+    done = run(MODEL, DATA, TRAIN.replace("epochs = 2", f"epochs = 9\n  {callbacks}"))
+    assert len(done.result.epochs) < 9
+
+
+def test_class_weights_clip_and_accumulation_reach_keras(run: Run) -> None:
+    done = run(MODEL, DATA, TRAIN.replace("epochs = 2", 'class_weight = "balanced"\n  clip = 0.5\n  accumulate = 2'))
+    assert done.found == []
+    assert (done.model.optimizer.global_clipnorm, done.model.optimizer.gradient_accumulation_steps) == (0.5, 2)
+
+
+def test_a_schedule_in_epochs(run: Run) -> None:
+    done = run(MODEL, DATA, TRAIN.replace("Adam(1e-2)", "SGD(CosineDecay(0.1, decay_steps=2epochs))"))
+    assert done.found == []
+    assert done.model.optimizer._learning_rate.decay_steps == 2 * 4
+
+
+def test_mixed_precision(run: Run) -> None:
+    done = run(MODEL, DATA, TRAIN, 'augment {\n  RandomFlip("horizontal")\n}\nrun {\n  precision = "mixed_bfloat16"\n}\n')
+    assert done.found == []
+    assert done.model.get_layer("conv").compute_dtype == "bfloat16"
+
+
+# ---------------------------------------------------------------- promises
+
+
+def test_promises_that_are_not_kept_come_with_the_result(run: Run) -> None:
+    done = run(MODEL, DATA, TRAIN, "expect {\n  params <= 1_000\n  test.accuracy >= 200%\n  validation.loss <= 1000\n  test.acuracy >= 0\n}\n")
+    assert done.result is not None
+    assert [(d.code, d.span.line) for d in done.found if d.span] == [("E0805", 21), ("E0805", 23)]
+    assert "promised test.accuracy >= 2, found" in done.found[0].message and "missed by" in done.found[0].message
+    assert done.found[1].help == "did you mean `test.accuracy`?"
+
+
+def test_a_promise_about_the_size_is_checked_before_training(run: Run) -> None:
+    done = run(MODEL, DATA, TRAIN, "expect {\n  params <= 100\n}\n")
+    wrong(done, "E0805", 20, "params <= 100, found 127: missed by 27")
+    assert not done.runs.exists()
+
+
+# ---------------------------------------------------------------- what is refused before training
+
+
+@pytest.mark.parametrize(
+    ("train", "line", "code", "words"),
+    [
+        ("callbacks = [EarlyStopping()]", 15, "E0801", ("there is no validation data", "`validation = 10%`")),
+        ("checkpoint { monitor = \"val_acc\" }", 15, "E0801", ("no validation data", 'monitor="acc"')),
+        ('callbacks = [EarlyStopping(monitor="acuracy")]', 15, "E0801", ("not measured", "did you mean `accuracy`?", "`loss`, `accuracy`")),
+        ('class_weight = {"red": 1.0}', 15, "E0801", ("no class `red`", "from 0 to 2")),
+    ],
+)
+def test_settings_of_training_that_cannot_work(run: Run, train: str, line: int, code: str, words: tuple[str, ...]) -> None:
+    data = DATA.replace("  validation = 25%\n", "\n")
+    wrong(run(MODEL, data, TRAIN.replace("epochs = 2", train)), code, line, *words)
+
+
+def test_what_keras_refuses_is_at_its_line(run: Run) -> None:
+    wrong(run(MODEL, DATA, TRAIN.replace("Adam(1e-2)", "Adam(1e-2, clipnorm=1.0, clipvalue=1.0)")), "E0801", 16, "Keras refuses `Adam`", "clip")
+
+
+def test_labels_beyond_the_head(run: Run, tmp_path: Path) -> None:
+    done = run(MODEL.replace("Dense(3", "Dense(2"), DATA, TRAIN)
+    wrong(done, "E0705", 7, "the head has 2 outputs", "label 2 occurs", "Dense(3")
+    assert not done.runs.exists()
+
+
+# ---------------------------------------------------------------- runs that go wrong
+
+
+def test_a_loss_that_becomes_nan_stops_the_run(run: Run) -> None:
+    done = run(MODEL.replace("1 / 255", "1e30"), DATA, TRAIN.replace("Adam(1e-2)", "SGD(1e30)"))
+    wrong(done, "E0804", 17, "the loss became NaN in epoch 1", "smaller learning rate")
+    assert not (done.folder / "model.keras").exists()
+
+
+def test_an_interrupt_goes_through_and_leaves_no_model(run: Run, tmp_path: Path) -> None:
+    class Interrupt(Silent):
+        over = 0
+
+        def epoch_ended(self, epoch: Any, best: bool) -> None:
+            raise KeyboardInterrupt
+
+        def ended(self) -> None:
+            self.over += 1
+
+    observer = Interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        run(MODEL, DATA, TRAIN, observer=observer)
+    assert observer.over == 1, "the display is always put away"
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
+
+
+def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keras: Any) -> None:
+    def half(self: Any, path: Path) -> None:
+        path.write_bytes(b"half a model")
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(keras.Model, "save", half)
+    done = run(MODEL, DATA, TRAIN)
+    assert done.result is None
+    assert (done.found[0].code, "No space left on device" in done.found[0].message) == ("E1104", True)
+    assert sorted(path.name for path in done.folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
+
+
+def test_what_keras_raises_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch, keras: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Graph execution error:\n\nDetected at node ...")
+
+    monkeypatch.setattr(keras.Model, "fit", broken)
+    wrong(run(MODEL, DATA, TRAIN), "E0804", 14, "Keras stopped: Graph execution error:")
+    monkeypatch.setenv("CNNSPEC_TRACEBACK", "1")
+    with pytest.raises(RuntimeError):
+        run(MODEL, DATA, TRAIN)
+
+
+def test_a_runs_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file is in the way")
+    done = run(MODEL, DATA, TRAIN)
+    assert (done.result, done.found[0].code) == (None, "E1104")
+    assert "--runs" in (done.found[0].help or "")
