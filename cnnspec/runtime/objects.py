@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from cnnspec.catalogue import Parameter, load_catalogue
+from cnnspec.catalogue.types import ListOf, Number, options
 from cnnspec.document.document import escape
 
 Json: TypeAlias = Any
@@ -83,7 +85,7 @@ def kind_of(value: Json) -> str | None:
     """The kind of a JSON object that names a Keras object, else None."""
     if not isinstance(value, Mapping):
         return None
-    return next((key for key in value if key in MODULES and value.keys() <= {key, "arguments"}), None)
+    return next((key for key in value if key in MODULES and isinstance(value[key], str) and value.keys() <= {key, "arguments"}), None)
 
 
 def build(kind: str, name: str, arguments: Mapping[str, Any], pointer: str = "") -> Any:
@@ -98,9 +100,26 @@ def build(kind: str, name: str, arguments: Mapping[str, Any], pointer: str = "")
             raise NotBuilt(pointer, name, f"Keras cannot save the activation `{name}` with arguments")
         target = getattr(importlib.import_module("keras.layers"), LAYER_OF_ACTIVATION[name])
     try:
-        return target(**arguments)
+        return target(**_as_declared(kind, name, arguments))
     except Exception as error:  # Keras refuses with whatever its code happens to raise
         raise NotBuilt(pointer, name, first_sentence(error)) from error
+
+
+def _as_declared(kind: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments in the types that Keras looks at: `learning_rate=1` must be 1.0, and a metric's thresholds a list."""
+    entry = load_catalogue().entry(kind, name)
+    return {key: _typed(entry.parameter(key) if entry is not None else None, value) for key, value in arguments.items()}
+
+
+def _typed(parameter: Parameter | None, value: Any) -> Any:
+    if parameter is None:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        numbers = [option for option in options(parameter.parsed) if isinstance(option, Number)]
+        return float(value) if numbers and not any(number.integral for number in numbers) else value
+    lists = [option for option in options(parameter.parsed) if isinstance(option, ListOf)]
+    scores = isinstance(value, tuple) and any(isinstance(option.item, Number) and not option.item.integral for option in lists)
+    return list(value) if scores else value
 
 
 def first_sentence(error: BaseException) -> str:

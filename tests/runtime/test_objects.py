@@ -1,0 +1,32 @@
+"""Values of the document as Keras takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+CASES: list[tuple[dict[str, Any], str, Any]] = [
+    ({"optimizer": "Adam", "arguments": {"learning_rate": 1}}, "learning_rate", 1.0),
+    ({"optimizer": "SGD", "arguments": {"learning_rate": 0.1, "momentum": 0}}, "momentum", 0.0),
+    ({"metric": "Precision", "arguments": {"thresholds": [0.5, 0.7]}}, "thresholds", [0.5, 0.7]),
+    ({"metric": "FBetaScore", "arguments": {"beta": 2}}, "beta", 2.0),
+    ({"layer": "Reshape", "arguments": {"target_shape": [2, 2]}}, "target_shape", (2, 2)),
+    ({"layer": "Dropout", "arguments": {"rate": 0}}, "rate", 0.0),
+]
+
+
+@pytest.mark.parametrize(("value", "attribute", "expected"), CASES, ids=lambda case: str(case)[:60])
+def test_arguments_have_the_types_that_keras_looks_at(keras: Any, value: dict[str, Any], attribute: str, expected: Any) -> None:
+    from cnnspec.runtime.objects import Context, to_keras
+
+    found = getattr(to_keras(value, Context()), attribute)
+    found = float(found) if attribute == "learning_rate" else found
+    assert found == expected
+    assert isinstance(found, type(expected))
+
+
+def test_a_dictionary_with_a_kind_as_a_key_is_no_object(keras: Any) -> None:
+    from cnnspec.runtime.objects import Context, to_keras
+
+    assert to_keras({"layer": 2.0}, Context()) == {"layer": 2.0}
