@@ -89,7 +89,8 @@ def _into(catalogue: Catalogue, at: Position, part: str | int) -> Position:
 
 
 def _of_object(catalogue: Catalogue, at: Position, value: Json) -> Position:
-    """At an object that stands for itself, as in `augment`, the owner is the object."""
-    if at.type is None and (kind := kind_of(catalogue, value)):
+    """At an object that stands for itself, as in `augment`, the owner is the object. A section with a setting `loss` is none."""
+    is_section = at.owner is not None and at.owner.kind == "section"
+    if at.type is None and not is_section and (kind := kind_of(catalogue, value)):
         return Position(catalogue.entry(kind, value[kind]))
     return at

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from cnnspec.catalogue import Entry, Parameter
 from cnnspec.catalogue.types import DictOf, ListOf, Plain, TupleOf, Type, Union, kinds, texts
+from cnnspec.catalogue.types import describe as describe_type
 from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Json, escape
 from cnnspec.elaborate import habits
@@ -86,7 +87,7 @@ class Writer:
             case None | bool() | int() | float():
                 return value
             case str():
-                from_here = place.from_command_line and _mentions(expected, "path") and value and value not in texts(expected)
+                from_here = place.from_command_line and mentions(expected, "path") and value and value not in texts(expected)
                 return os.path.abspath(value) if from_here else value
             case Quantity():
                 return _quantity(value, expected)
@@ -97,6 +98,8 @@ class Writer:
             case ObjectCall(call=call, scope=scope):
                 return Writer(self.context, scope).object(call, expected, place)
         if value is ANY:
+            if not (mentions(expected, "shape") or mentions(expected, "any")):
+                return self._any_size(expression, expected, place)
             return None
         if value is not POISON:
             self._no_value(value, expression, place)
@@ -114,10 +117,24 @@ class Writer:
                 result.append(self.value(item, part, expected, inner))
         return result
 
+    def _any_size(self, expression: tree.Expression, expected: Type, place: Place) -> Json:
+        """`?` where no shape stands."""
+        help = (
+            "write a number; Keras takes `-1` for one size that follows from the others"
+            if isinstance(expected, ListOf)
+            else "write a number"
+        )
+        self.context.error(
+            "E0403", expression.span, "`?` is a size in a shape, not a value", label="no number", help=help, stack=place.stack
+        )
+        return self.context.hole(place.pointer)
+
     def _no_value(self, value: Value, expression: tree.Expression, place: Place) -> None:
         what = KINDS[type(value)]
         help = "pass tensors with an arrow: `x -> Layer(...)`" if isinstance(value, Tensor) else None
-        self.context.error("E0204", expression.span, f"{what} cannot be a value here", label=f"this is {what}", help=help, stack=place.stack)
+        self.context.error(
+            "E0204", expression.span, f"{what} cannot be a value here", label=f"this is {what}", help=help, stack=place.stack
+        )
 
     # ------------------------------------------------------------ objects
 
@@ -142,7 +159,7 @@ class Writer:
         catalogue, wanted = self.context.catalogue, kinds(expected)
         callee = call.callee
         if isinstance(callee, tree.Attribute):
-            return self._entry_of_module(callee, wanted, place)
+            return self._entry_of_module(callee, expected, place)
         if not isinstance(callee, tree.Name):
             self.context.error("E0308", callee.span, "a result cannot be called", help="write `Name(...)`", stack=place.stack)
             return None
@@ -156,16 +173,16 @@ class Writer:
                 what = KINDS.get(type(bound.value), describe(bound.value))
                 self.context.error("E0204", callee.span, f"`{name}` is {what}", label="not something to call here", stack=place.stack)
             return None
-        for kind in wanted or (catalogue.kinds() if _mentions(expected, "any") else ()):
+        for kind in wanted or (catalogue.kinds() if mentions(expected, "any") else ()):
             if (entry := catalogue.entry(kind, name)) is not None:
                 return entry
-        self._unknown_object(callee, wanted, place)
+        self._unknown_object(callee, expected, place)
         return None
 
-    def _entry_of_module(self, callee: tree.Attribute, wanted: tuple[str, ...], place: Place) -> Entry | None:
+    def _entry_of_module(self, callee: tree.Attribute, expected: Type, place: Place) -> Entry | None:
         """`keras.regularizers.L2(...)`: reported, but understood, so that the rest of the line is looked at too."""
         word = habits.last_word(callee, self.scope)
-        found = (entry for kind in wanted if word and (entry := self.context.catalogue.entry(kind, word)) is not None)
+        found = (entry for kind in kinds(expected) if word and (entry := self.context.catalogue.entry(kind, word)) is not None)
         entry = next(found, None)
         if entry is not None:
             help, fix = f"write `{entry.name}(...)`", Fix(callee.span, entry.name, safe=True)
@@ -173,24 +190,28 @@ class Writer:
             label = "Python's modules are left out"
             self.context.error("E0308", callee.span, message, label=label, help=help, fix=fix, stack=place.stack)
         elif word is None:
-            self.context.error("E0306", callee.span, "nothing of a library can stand here", label="not an object of Keras", stack=place.stack)
+            self.context.error(
+                "E0306", callee.span, "nothing of a library can stand here", label="not an object of Keras", stack=place.stack
+            )
         else:
-            self._unknown_object(tree.Name(callee.span, word), wanted, place)
+            self._unknown_object(tree.Name(callee.span, word), expected, place)
         return entry
 
-    def _unknown_object(self, callee: tree.Name, wanted: tuple[str, ...], place: Place) -> None:
-        catalogue, name = self.context.catalogue, callee.text
+    def _unknown_object(self, callee: tree.Name, expected: Type, place: Place) -> None:
+        catalogue, name, wanted = self.context.catalogue, callee.text, kinds(expected)
         position = place.pointer.rsplit("/", 1)[-1]
         elsewhere = [kind for kind in catalogue.kinds_of(name) if kind != "section"]
         if not wanted:
             message, label = f"`{position}` takes no object", f"`{name}(...)` cannot stand here"
+            if not elsewhere:
+                message, label = f"there is no function `{name}`", "unknown function"
         elif elsewhere:
             message, label = f"`{name}` is {_a(elsewhere[0])}, not {_a(wanted[0])}", f"expected {_a(wanted[0])}"
         else:
             message, label = f"there is no {wanted[0]} called `{name}`", f"unknown {wanted[0]}"
         options = [option for kind in wanted for option in (*catalogue.names(kind), *catalogue.aliases(kind))]
         near = nearest(name, options)
-        help = f"did you mean `{near}`?" if near else f"for example `{options[0]}`" if options and len(options) < 12 else None
+        help = f"did you mean `{near}`?" if near else _listed([name for kind in wanted for name in catalogue.names(kind)], expected)
         fix = Fix(callee.span, near) if near else None
         self.context.error("E0306", callee.span, message, label=label, help=help, fix=fix, stack=place.stack)
 
@@ -250,11 +271,11 @@ class Writer:
                 continue
             else:
                 name = names[position] if position < len(names) else ""
-                if position >= allowed or not name:
-                    self._too_many(entry, argument, name, place)
                 position += 1
-            if not name:
-                continue
+                if position > allowed or not name:
+                    self._too_many(entry, argument, name, place)
+                    self.unknown(argument.value, place)
+                    continue
             if name in bound:
                 self._twice(name, argument, bound[name], place)
                 continue
@@ -276,9 +297,7 @@ class Writer:
     def _no_name(self, call: tree.Call, argument: tree.Argument, place: Place) -> None:
         wanted = argument.value.value if isinstance(argument.value, tree.String) else "name"
         help = f"name the line instead: `{call.callee.span.text}(...) as {wanted}`"
-        self.context.error(
-            "E0307", argument.span, "a layer's name is not an argument", label="remove this", help=help, stack=place.stack
-        )
+        self.context.error("E0307", argument.span, "a layer's name is not an argument", label="remove this", help=help, stack=place.stack)
 
     def _twice(self, name: str, argument: tree.Argument, first: tree.Argument, place: Place) -> None:
         span, labels = argument.name.span if argument.name else argument.span, (Label(first.span, "first value"),)
@@ -286,9 +305,16 @@ class Writer:
         self.context.error("E0304", span, message, label="second value", labels=labels, help=help, stack=place.stack)
 
 
+def _listed(options: Sequence[str], expected: Type) -> str:
+    """What may stand in a position: the objects by name if they are few, else the type in words."""
+    if options and len(options) <= 12:
+        return f"write one of {', '.join(f'`{option}`' for option in options)}"
+    return f"for example `{options[0]}`" if options else f"write {describe_type(expected)}"
+
+
 def _quantity(quantity: Quantity, expected: Type) -> Json:
     if quantity.unit in FULL_TURN:
-        if _mentions(expected, "angle"):
+        if mentions(expected, "angle"):
             return quantity.value / FULL_TURN[quantity.unit]  # Keras counts rotations in full turns
         return {quantity.unit: quantity.value}
     if quantity.unit in TIME_UNITS:
@@ -296,15 +322,15 @@ def _quantity(quantity: Quantity, expected: Type) -> Json:
     return {quantity.unit: quantity.value}
 
 
-def _mentions(type_: Type, name: str) -> bool:
+def mentions(type_: Type, name: str) -> bool:
     """Whether a plain type occurs anywhere in `type_`."""
     match type_:
         case Plain(found):
             return found == name
         case Union(parts) | TupleOf(parts):
-            return any(_mentions(part, name) for part in parts)
+            return any(mentions(part, name) for part in parts)
         case ListOf(inner) | DictOf(inner):
-            return _mentions(inner, name)
+            return mentions(inner, name)
     return False
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Frame
-from cnnspec.elaborate.chain import Sources, run_chain
+from cnnspec.elaborate.chain import run_chain
 from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.declared import in_every_branch, names_of, rebound
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.network import ModelInput
-from cnnspec.elaborate.parameters import checked
+from cnnspec.elaborate.parameters import checked, known_call
 from cnnspec.elaborate.scope import Binding, Scope
-from cnnspec.elaborate.values import ANY, POISON, Instance, Tensor, Value, describe
+from cnnspec.elaborate.sizes import input_shape, read_shape
+from cnnspec.elaborate.values import POISON, Instance, Tensor, Value, describe
 from cnnspec.shapes import Shape
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
@@ -30,18 +31,19 @@ class Result:
     tensors: tuple[Tensor, ...]
     span: Span
     name: str | None
+    trunk: bool
     stack: Stack
 
 
 @dataclass(slots=True, eq=False)
 class Body:
-    """One expansion of a body. `given` are the tensors that a block is called with; a model has None and declares its own."""
+    """One expansion of a body. `given` are the tensors for a block's inputs by name; a model has None and declares its own."""
 
     context: Context
     scope: Scope
     path: str
     stack: Stack
-    given: Sources | None = None
+    given: Mapping[str, Value] | None = None
     current: Value = None
     outputs: tuple[Value, ...] | None = None
     results: list[Result] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Body:
     def statements(self, statements: tuple[tree.Statement, ...]) -> None:
         for statement in statements:
             if not self.context.count_statement(statement.span, self.stack):
+                self.broken = True
                 return
             handler = self.HANDLERS.get(type(statement), Body._misplaced)
             handler(self, statement)
@@ -93,11 +96,22 @@ class Body:
         """What the body gives back: its `output`, or else the trunk."""
         if self.outputs is not None:
             return self.outputs
-        return () if self.current is None else (self.current,)
+        return () if self.current is None or self.only_branches else (self.current,)
+
+    @property
+    def only_branches(self) -> bool:
+        """No line moved the trunk, but there are results: which of them is meant, only `output` can say."""
+        started = not any(result.trunk for result in self.results)
+        return self.outputs is None and started and bool(self.results) and isinstance(self.current, Tensor) and not self.broken
+
+    def output_line(self) -> str:
+        """The `output` line for a body that has none: every result that nothing reads."""
+        names = [result.name for result in self.results if result.name and self._is_unused(result, ())]
+        return f"output {', '.join(names[:4]) or 'name'}"
 
     def report_unused(self, exported: tuple[Value, ...]) -> None:
         """A result that nothing reads is a mistake. Where something else went wrong it may only look unused."""
-        if self.broken or any(value is POISON for value in exported):
+        if self.broken or self.only_branches or any(value is POISON for value in exported):
             return
         for result in self.results:
             if self._is_unused(result, exported):
@@ -131,6 +145,8 @@ class Body:
     def _misplaced(self, statement: tree.Statement) -> None:
         where = "a body"
         match statement:
+            case tree.Section(name=tree.Identifier(text="else")):
+                message, help = "`else` stands alone", "write it behind the brace of its `if`: `} else {`"
             case tree.Section(name=name):
                 message, help = f"`{name.text}` cannot stand in {where}", "sections stand at the top of the file"
             case tree.Version():
@@ -147,7 +163,10 @@ class Body:
         tensor = self._model_input(statement) if self.given is None else self._block_input(statement)
         self._inputs += 1
         self.define(statement.name, tensor)
-        self.current = tensor if self._inputs == 1 else None
+        if self.results:
+            self.context.network.use(tensor)
+        else:
+            self.current = tensor if self._inputs == 1 else None
 
     def _model_input(self, statement: tree.Input) -> Value:
         network = self.context.network
@@ -155,7 +174,7 @@ class Body:
         if statement.shape is None:
             self.error("E0507", statement.span, f"the input `{name}` has no shape", help=f"write `input {name}: (height, width, channels)`")
             return POISON
-        shape, dtype = self._input_shape(statement.shape)
+        shape, dtype = input_shape(self, statement.shape)
         if shape is None:
             return POISON
         tensor = Tensor(name, 0, statement.span, None)
@@ -166,18 +185,11 @@ class Body:
             self.context.written(f"{pointer}/shape", None, statement.shape.span)
         return tensor
 
-    def _input_shape(self, expression: tree.Expression) -> tuple[Shape | None, str]:
-        """`(28, 28, 1)`, or `uint8(28, 28, 1)` with the dtype in front."""
-        if isinstance(expression, tree.Call) and isinstance(expression.callee, tree.Name):
-            items = tuple(argument.value for argument in expression.arguments)
-            return self.shape(tree.TupleExpression(expression.span, items)), expression.callee.text
-        return self.shape(expression), "float32"
-
     def _block_input(self, statement: tree.Input) -> Value:
         assert self.given is not None
         if statement.shape is not None:
             self.error("E0507", statement.shape.span, "a block's input has the shape of the tensor it is given", help="delete the shape")
-        return self.given.input(self._inputs, statement.name.text)
+        return self.given.get(statement.name.text, POISON)
 
     def _output(self, statement: tree.Statement) -> None:
         assert isinstance(statement, tree.Output)
@@ -199,6 +211,7 @@ class Body:
             help = "give the hyperparameter a name at the top of the file and use that name here"
             self.error("E0205", statement.search_span, "`search` is only allowed on a top-level `let`", help=help)
         value = self.evaluator().evaluate(statement.value)
+        value = known_call(self.context, value, self.stack)
         self.define(statement.name, checked(self.context, value, statement.type, statement.value.span, self.stack))
 
     def _layer(self, statement: tree.Statement) -> None:
@@ -232,36 +245,12 @@ class Body:
     def _keep(self, values: tuple[Value, ...], statement: tree.Assign | tree.Apply, name: str | None) -> None:
         tensors = tuple(value for value in values if isinstance(value, Tensor))
         if tensors and len(tensors) == len(values):
-            self.results.append(Result(tensors, statement.chain.span, name, self.stack))
+            self.results.append(Result(tensors, statement.chain.span, name, isinstance(statement, tree.Apply), self.stack))
 
     # ------------------------------------------------------------ shapes
 
-    def shape(self, expression: tree.Expression) -> Shape | None:
-        """A shape as written, `?` for any size; None after a diagnostic."""
-        value = self.evaluator().evaluate(expression)
-        if value is POISON:
-            return None
-        if isinstance(value, tuple | list) and None in value:
-            return self._none_in_shape(expression, value)
-        items = value if isinstance(value, tuple | list) else (value,)
-        sizes = tuple(None if item is ANY else item for item in items)
-        if any(size is POISON for size in sizes):
-            return None
-        if isinstance(value, tuple | list) and all(_is_size(size) for size in sizes):
-            return sizes
-        help = "write for example `(28, 28, 1)`; a vector of 10 is `(10,)`; `?` is any size"
-        self.error("E0403", expression.span, "a shape is a tuple of sizes, without the batch", label=f"this is {describe(value)}", help=help)
-        return None
-
-    def _none_in_shape(self, expression: tree.Expression, value: tuple[Value, ...] | list[Value]) -> None:
-        sizes = [describe(ANY if size is None else size) for size in value]
-        batch = value[0] is None and len(value) > 1 and None not in value[1:]
-        written = f"({', '.join(sizes[1:] if batch else sizes)}{',' if len(sizes) - batch == 1 else ''})"
-        message = "a shape leaves the batch out" if batch else "a size that is not fixed is written `?`"
-        self.error("E0403", expression.span, message, label=f"this is {describe(value)}", help=f"write `{written}`")
-
     def _declare_shape(self, value: Value, expression: tree.Expression) -> None:
-        shape = self.shape(expression)
+        shape = read_shape(self, expression)
         if shape is None or not isinstance(value, Tensor) or value.call is None:
             return
         self.context.written(f"{value.call.pointer}/shape", None, expression.span, self.stack)
@@ -275,7 +264,8 @@ class Body:
         if count is POISON:
             count = 1
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            self.error("E0403", statement.count.span, "`repeat` takes a whole number", label=f"this is {describe(count)}")
+            help = "write an integer, 0 or more; division by `//` gives an integer"
+            self.error("E0403", statement.count.span, "`repeat` takes a whole number", label=f"this is {describe(count)}", help=help)
             return
         for turn in range(count):
             if not self._turn(f"repeat #{turn + 1}", statement.count.span, statement.body, {}):
@@ -316,7 +306,9 @@ class Body:
             self.define(tree.Identifier(binding.span, name), binding.value)
         self.statements(body.statements)
         self.scope, self.stack, self.looped = scope, stack, looped
-        return self.context.count_statement(span, stack)
+        counted = self.context.count_statement(span, stack)
+        self.broken = self.broken or not counted
+        return counted
 
     def _if(self, statement: tree.Statement) -> None:
         assert isinstance(statement, tree.If)
@@ -391,7 +383,3 @@ def define(context: Context, scope: Scope, name: tree.Identifier, value: Value, 
 
 def _is_in(tensor: Tensor, values: tuple[Value, ...]) -> bool:
     return any(isinstance(value, Tensor) and value.call is tensor.call for value in values)
-
-
-def _is_size(value: Value) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)

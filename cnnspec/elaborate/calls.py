@@ -37,7 +37,7 @@ def _add(body: Body, sources: Sources, call: Call, count: int) -> tuple[Value, .
     """Put a call into the network. Its `count` results are tensors, also where it is a hole: others may read them."""
     call.json["inputs"] = [tensor.reference for tensor in sources.tensors]
     if sources.named:
-        call.json["call"] = {name: value.reference if isinstance(value, Tensor) else value for name, value in sources.named.items()}
+        call.json["call"] = {name: tensor.reference for name, tensor in sources.named.items()}
     if sources.poisoned:
         body.context.hole(call.pointer)
     body.context.network.calls.append(call)
@@ -47,9 +47,7 @@ def _add(body: Body, sources: Sources, call: Call, count: int) -> tuple[Value, .
 # ---------------------------------------------------------------- layers and backbones
 
 
-def catalogue_call(
-    body: Body, sources: Sources, call: tree.Call, callee: tree.Name, alias: str | None, count: int
-) -> tuple[Value, ...]:
+def catalogue_call(body: Body, sources: Sources, call: tree.Call, callee: tree.Name, alias: str | None, count: int) -> tuple[Value, ...]:
     """A layer or a backbone of Keras. What does not exist is a hole, whose arguments are looked at all the same."""
     context = body.context
     entry = context.catalogue.entry("layer", callee.text) or context.catalogue.entry("application", callee.text)
@@ -74,25 +72,19 @@ def catalogue_call(
 
 
 def _check_sources(body: Body, entry: Entry, sources: Sources, call: tree.Call) -> None:
-    """Several tensors need a layer that reads several; call-time names must exist."""
-    if len(sources.tensors) > 1 and entry.inputs == "one":
-        help = f"merge them first: `[a, b] -> Concatenate() -> {entry.name}(...)`"
-        body.error("E0506", call.span, f"`{entry.name}` reads one tensor, not {len(sources.tensors)}", help=help)
-    if len(sources.tensors) == 1 and entry.inputs == "list" and not sources.listed:
-        body.error("E0506", call.span, f"`{entry.name}` joins several tensors, this line gives it one", help=f"list them: `[a, b] -> {entry.name}()`")
-    for name in sources.named:
-        if name not in entry.call and name != "training":
-            near = nearest(name, entry.call)
-            listed = ", ".join(f"`{known}`" for known in entry.call)
-            help = f"did you mean `{near}`?" if near else f"it takes {listed}" if listed else "it takes none by name"
-            body.error("E0302", call.span, f"`{entry.name}` takes no tensor called `{name}`", help=help)
+    """`x -> Add()`: a merge of one tensor is a forgotten list. (The graph checks the rest of the wiring.)"""
+    if len(sources.tensors) == 1 and entry.inputs == "list" and not sources.listed and not sources.poisoned:
+        message, help = f"`{entry.name}` joins several tensors, this line gives it one", f"list them: `[a, b] -> {entry.name}()`"
+        body.error("E0506", call.span, message, label="only one tensor", help=help)
 
 
 def unknown_layer(body: Body, callee: tree.Name) -> None:
     """Report a layer that does not exist, with what may have been meant."""
     name, fix = callee.text, None
     if any(frame.label == f"block {name}" for frame in body.stack):
-        body.error("E0207", callee.span, f"block `{name}` uses itself", label="recursion is not allowed", help="use `repeat` for a fixed count")
+        body.error(
+            "E0207", callee.span, f"block `{name}` uses itself", label="recursion is not allowed", help="use `repeat` for a fixed count"
+        )
         return
     blocks = [known for known, binding in body.scope.visible() if isinstance(binding.value, BlockDefinition | ExternDefinition)]
     later = body.scope.defined_later(name)
@@ -163,8 +155,8 @@ def extern(body: Body, sources: Sources, extern: ExternDefinition, call: tree.Ca
 # ---------------------------------------------------------------- blocks
 
 
-def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call, count: int) -> tuple[Value, ...]:
-    """The block's body in place of the call."""
+def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:
+    """The block's body in place of the call. Its layers are named after the line, `stage__conv2d_1`, or else after the block."""
     from cnnspec.elaborate.body import Body  # a body holds lines, and a line may hold a body
 
     definition, context = block.definition, body.context
@@ -175,8 +167,9 @@ def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call
         body.error("E0406", call.span, f"blocks are nested more than {MAX_EXPANSION_DEPTH} levels deep", help="flatten the blocks")
         return (POISON,) * count
     sources = _fit_inputs(body, block, call, sources)
-    path = context.network.generated_name(body.path, name)
-    inner = Body(context, Scope(block.scope), path, (*body.stack, Frame(f"block {name}", call.span)), given=sources)
+    given = sources.by_name(block.inputs)
+    path = body.name_of(alias, name)
+    inner = Body(context, Scope(block.scope), path, (*body.stack, Frame(f"block {name}", call.span)), given)
     for parameter in definition.parameters:
         inner.define(parameter.name, values[parameter.name.text])
     inner.run(definition.body)
@@ -187,7 +180,9 @@ def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call
     if not inner.broken:
         message = f"block `{name}` gives {len(ends)} tensor{'s' if len(ends) != 1 else ''}, this line takes {count}"
         help = "let its last line be a layer, or name its `output`"
-        if 1 < len(ends) < 9:
+        if inner.only_branches:
+            help = f"name what it gives: `{inner.output_line()}` as its last line"
+        elif 1 < len(ends) < 9:
             help = f"write `{', '.join('abcdefgh'[: len(ends)])} = ... -> {name}(...)`"
         body.error("E0506", call.span, message, help=help)
     return (POISON,) * count
@@ -197,7 +192,7 @@ def _fit_inputs(body: Body, block: BlockDefinition, call: tree.Call, sources: So
     """The sources of a block's call; poisoned where they do not fit its inputs."""
     from cnnspec.elaborate.chain import Sources  # a chain holds calls
 
-    inputs = [s.name.text for s in block.definition.body.statements if isinstance(s, tree.Input)]
+    inputs = block.inputs
     positional = [name for name in inputs if name not in sources.named]
     name = block.definition.name.text
     for wrong in (given for given in sources.named if given not in inputs):
@@ -207,6 +202,8 @@ def _fit_inputs(body: Body, block: BlockDefinition, call: tree.Call, sources: So
         body.error("E0302", call.span, f"block `{name}` has no input `{wrong}`", help=help)
     if sources.poisoned or len(positional) == len(sources.tensors):
         return sources
+    if any(given not in inputs for given in sources.named):
+        return Sources(sources.tensors, sources.named, poisoned=True)
     listed = ", ".join(positional)
     help = f"write `[{listed}] -> {name}(...)`" if len(positional) != 1 else f"write `{listed} -> {name}(...)`"
     if not inputs:

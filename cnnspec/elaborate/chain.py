@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,15 +26,14 @@ class Sources:
     """
 
     tensors: tuple[Tensor, ...] = ()
-    named: dict[str, Value] = field(default_factory=dict)
+    named: dict[str, Tensor] = field(default_factory=dict)
     poisoned: bool = False
     listed: bool = False
 
-    def input(self, position: int, name: str) -> Value:
-        """The tensor for a block's input; POISON where there is none (the caller has reported it)."""
-        if name in self.named:
-            return self.named[name]
-        return self.tensors[position] if position < len(self.tensors) else POISON
+    def by_name(self, inputs: Sequence[str]) -> dict[str, Value]:
+        """The tensor for each of a block's inputs; POISON where there is none (which was reported)."""
+        positional = iter(self.tensors)
+        return {name: self.named.get(name) or next(positional, POISON) for name in inputs}
 
 
 UNKNOWN = Sources(poisoned=True)
@@ -66,9 +66,7 @@ def _start(body: Body, chain: tree.Chain, names: tuple[tree.Identifier, ...], br
     return _bare_line(body, first), ()
 
 
-def _start_with_call(
-    body: Body, first: tree.Call, rest: Steps, names: tuple[tree.Identifier, ...], branch: bool
-) -> tuple[Sources, Steps]:
+def _start_with_call(body: Body, first: tree.Call, rest: Steps, names: tuple[tree.Identifier, ...], branch: bool) -> tuple[Sources, Steps]:
     method = habits.method_help(first, body.scope)
     if method is not None:
         body.broken = True
@@ -79,14 +77,14 @@ def _start_with_call(
         written = habits.input_line(first, names[0].text if names else "image")
         body.error("E0507", first.span, "an input is a line of its own", label="Keras's way of declaring it", help=f"write `{written}`")
         return UNKNOWN, ()
-    tensors = _tensors_in(body, first)
+    tensors = [] if _is_function(body, first) else _tensors_in(body, first)
     if tensors:
         _keras_style(body, first, tensors, names if branch else ())
         steps = (first.callee, *rest) if isinstance(first.callee, tree.Call) else rest
         return UNKNOWN, steps
     if branch:
         _no_source(body, first, names)
-        return UNKNOWN, (first, *rest)
+        return UNKNOWN, rest if _is_function(body, first) else (first, *rest)
     if body.current is None and not body.broken:
         _no_current(body, first)
     if not isinstance(body.current, Tensor):
@@ -115,7 +113,7 @@ def _sources(body: Body, expression: tree.Expression, let: str | None = None) ->
     """The tensors of `x` or `[a, b, mask=m]`. `let` is the advice where a number stands alone behind `=`."""
     items = expression.items if isinstance(expression, tree.ListExpression) else (expression,)
     tensors: list[Tensor] = []
-    named: dict[str, Value] = {}
+    named: dict[str, Tensor] = {}
     poisoned = False
     for item in items:
         inner = item.value if isinstance(item, tree.KeywordItem) else item
@@ -127,21 +125,23 @@ def _sources(body: Body, expression: tree.Expression, let: str | None = None) ->
         else:
             poisoned = True
             if value is not POISON:
-                body.error("E0204", inner.span, "a line starts from tensors", label=f"this is {_kind(value)}", help=let)
+                help = let or "start from an input or from the name of a result"
+                body.error("E0204", inner.span, "a line starts from tensors", label=f"this is {_kind(value)}", help=help)
         if isinstance(value, Tensor):
             body.context.network.use(value)
     return Sources(tuple(tensors), named, poisoned, isinstance(expression, tree.ListExpression))
 
 
-def _named_source(body: Body, item: tree.KeywordItem, value: Value, named: dict[str, Value]) -> bool:
-    """`mask=m`, or a plain value such as `training=False`. False after a mistake."""
+def _named_source(body: Body, item: tree.KeywordItem, value: Value, named: dict[str, Tensor]) -> bool:
+    """`mask=m`. False after a mistake."""
     if item.name.text in named:
         body.error("E0304", item.name.span, f"`{item.name.text}` is given twice", label="second value", help="delete one of them")
-    if isinstance(value, Tensor | bool | int | float) or value is None:
+    if isinstance(value, Tensor):
         named[item.name.text] = value
         return True
     if value is not POISON:
-        body.error("E0204", item.value.span, "a call takes tensors, numbers, True, False or None", label=f"this is {_kind(value)}")
+        help = "values are arguments of the layer: `-> Layer(name=value)`"
+        body.error("E0204", item.value.span, "only tensors are passed by name here", label=f"this is {_kind(value)}", help=help)
     return False
 
 
@@ -173,12 +173,18 @@ def _no_current(body: Body, first: tree.Call) -> None:
     body.error("E0501", first.span, "it is not clear which tensor this layer reads", label="no current tensor here", help=help, notes=notes)
 
 
+def _is_function(body: Body, call: tree.Call) -> bool:
+    """Whether this is `channels(x)` or `max(a, b)`: a number, where a layer stands."""
+    callee = call.callee
+    return isinstance(callee, tree.Name) and callee.text in (*FUNCTIONS, *TENSOR_FUNCTIONS) and body.scope.find(callee.text) is None
+
+
 def _no_source(body: Body, first: tree.Call, names: tuple[tree.Identifier, ...]) -> None:
     current = body.current
     source = current.name if isinstance(current, Tensor) and body.scope.find(current.name) else "x"
     name = ", ".join(n.text for n in names)
     callee = first.callee
-    if isinstance(callee, tree.Name) and callee.text in (*FUNCTIONS, *TENSOR_FUNCTIONS) and body.scope.find(callee.text) is None:
+    if _is_function(body, first):
         body.error("E0501", first.span, f"`{name}` would be a number, not a tensor", help=f"write `let {name} = {first.span.text}`")
         return
     text = habits.last_word(callee, body.scope) or callee.span.text
@@ -246,6 +252,9 @@ def _layer_text(body: Body, call: tree.Call, tensors: list[tree.Argument]) -> st
     if inner is call and bound is not None and isinstance(bound.value, Instance):
         return name
     kept = inner.arguments if inner is not call else [argument for argument in call.arguments if argument not in tensors]
+    entry = body.context.catalogue.entry("layer", name)
+    if not kept and entry is not None and entry.required:
+        return f"{name}(...)"
     return f"{name}({', '.join(argument.span.text for argument in kept)})"
 
 
@@ -281,6 +290,8 @@ def _named_step(body: Body, sources: Sources, step: tree.Name | tree.Attribute, 
     what = _kind(bound.value) if bound else "a layer without brackets"
     tensor = bound is not None and isinstance(bound.value, Tensor)
     help = f"merge tensors with a layer: `[a, {text}] -> Add()`" if tensor else f"write `-> {text}()`"
+    if bound is not None and not isinstance(bound.value, Tensor | BlockDefinition | ExternDefinition):
+        help = "after `->` stands a layer, for example `-> Dense(10)`"
     body.error("E0204", step.span, f"`{text}` is {what}", label="expected a layer, a block or a shared layer", help=help)
     return (POISON,) * count
 
@@ -293,7 +304,7 @@ def _call(body: Body, sources: Sources, call: tree.Call, alias: str | None, coun
         return calls.catalogue_call(body, sources, call, callee, alias, count)
     value = body.evaluator().evaluate(callee)
     if isinstance(value, BlockDefinition):
-        return calls.expand(body, sources, value, call, count)
+        return calls.expand(body, sources, value, call, alias, count)
     if isinstance(value, ExternDefinition):
         return calls.extern(body, sources, value, call, alias, count)
     if value is not POISON:

@@ -61,6 +61,19 @@ class Context:
     def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None:
         return self.network.shape(tensor)
 
+    def lost(self, tensor: Tensor) -> bool:
+        """Whether a shape is unknown because of a mistake that was reported, at the tensor's call or above it."""
+        calls, seen = [tensor.call], set()
+        while calls:
+            call = calls.pop()
+            if call is None or call.pointer in seen:
+                continue
+            if any(hole == call.pointer or hole.startswith(f"{call.pointer}/") for hole in self.holes):
+                return True
+            seen.add(call.pointer)
+            calls += [source.call for source in call.inputs]
+        return False
+
     def written(self, pointer: str, key: Span | None, value: Span | None, stack: Stack = ()) -> None:
         """Record where the part of the document at `pointer` was written."""
         self.origins[pointer] = Origin(key, value, stack)

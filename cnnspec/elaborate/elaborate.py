@@ -9,7 +9,7 @@ from cnnspec.catalogue import Catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document, Json
 from cnnspec.elaborate.body import Body
-from cnnspec.elaborate.context import Context
+from cnnspec.elaborate.context import MAX_STATEMENTS, Context
 from cnnspec.elaborate.files import DEFINITIONS, VERSION, Loader
 from cnnspec.elaborate.overrides import Overrides
 from cnnspec.elaborate.scope import Scope
@@ -84,6 +84,8 @@ def _model(context: Context, file: tree.File, section: tree.Section | None, root
     context.written("/model/name", None, (section.label or section.name).span)
     body = Body(context, Scope(root), "", ())
     body.run(section.body)
+    if context.statements > MAX_STATEMENTS:
+        return context.hole("/model")
     outputs = _outputs(context, body, section)
     body.report_unused(outputs)
     if not body.broken:
@@ -107,9 +109,15 @@ def _outputs(context: Context, body: Body, section: tree.Section) -> tuple[Value
         context.hole("/model/output")
     broken = body.broken or any(value is POISON for value in ends)
     if not context.network.calls and not broken:
-        context.error("E0505", section.name.span, "this model has no layers", help="write an input and layers: `input image: (28, 28, 1)`, `Flatten()`, `Dense(10)`")
+        context.error(
+            "E0505",
+            section.name.span,
+            "this model has no layers",
+            help="write an input and layers: `input image: (28, 28, 1)`, `Flatten()`, `Dense(10)`",
+        )
     elif not ends and not broken:
-        context.error("E0502", section.name.span, "it is not clear what the output of this model is", help="name it: `output a` or `output a, b`")
+        message = "it is not clear what the output of this model is"
+        context.error("E0502", section.name.span, message, label="no trunk and no `output`", help=f"name it: `{body.output_line()}`")
     return ends
 
 

@@ -19,13 +19,15 @@ from cnnspec.elaborate.functions import (
     small_range,
 )
 from cnnspec.elaborate.scope import Scope
-from cnnspec.elaborate.undefined import offered, undefined
+from cnnspec.elaborate.undefined import offered, undefined, unknown_function
 from cnnspec.elaborate.values import ANY, KINDS, POISON, Library, ObjectCall, Quantity, Tensor, Value, describe
+from cnnspec.shapes import show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
 
 TIME_UNITS = {"s": 1, "min": 60, "h": 3_600}
+TAKES = {"len": "a list or a tuple", "range": "one to three integers", "sum": "a list of numbers", "int": "a number", "float": "a number"}
 UNITS = ("%", "deg", "rad", "epochs", "steps", *TIME_UNITS)
 
 
@@ -35,6 +37,8 @@ class Host(Protocol):
     def report(self, diagnostic: Diagnostic) -> None: ...
 
     def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None: ...
+
+    def lost(self, tensor: Tensor) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Evaluator:
         for item in expression.items:
             if isinstance(item, tree.KeywordItem):
                 return self._error(
-                    "E0204", item.span, "a name with `=` stands only in a list of tensors", "not a value", "for keys write `{\"key\": value}`"
+                    "E0204", item.span, "a name with `=` stands only in a list of tensors", "not a value", 'for keys write `{"key": value}`'
                 )
             values.append(self.evaluate(item))
         return self._bounded(values, expression.span)
@@ -196,7 +200,9 @@ class Evaluator:
             if -len(value) <= index < len(value):
                 return value[index]
             return self._error("E0405", expression.index.span, f"there is no item {index}", f"it has {len(value)} items, counted from 0")
-        return self._error("E0405", expression.span, f"{describe(value)} has no item {describe(index)}")
+        return self._error(
+            "E0405", expression.span, f"{describe(value)} has no item {describe(index)}", "only lists, tuples and dicts have items"
+        )
 
     # ------------------------------------------------------------ operators
 
@@ -236,7 +242,8 @@ class Evaluator:
             return equal == (expression.operator == "==")
         if (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
             return COMPARISONS[expression.operator](left, right)
-        return self._error("E0405", expression.span, f"{describe(left)} and {describe(right)} have no order")
+        message = f"{describe(left)} and {describe(right)} have no order"
+        return self._error("E0405", expression.span, message, "cannot be compared", "compare two numbers or two strings")
 
     def _arithmetic(self, expression: tree.Binary, left: Value, right: Value) -> Value:
         if isinstance(left, Quantity) and is_number(right) and expression.operator in ("*", "/", "//"):
@@ -254,7 +261,14 @@ class Evaluator:
             return self._error("E0405", expression.span, "there is no arithmetic on tensors", "", help)
         if left is ANY or right is ANY:
             return self._error("E0605", expression.span, "a size that is not fixed cannot be computed with", "this size is `?`")
-        return self._error("E0405", expression.span, f"`{expression.operator}` cannot join {describe(left)} and {describe(right)}")
+        for value in (left, right):
+            if isinstance(value, ObjectCall) and isinstance(value.call.callee, tree.Name):
+                self.host.report(unknown_function(value.call.callee))
+                return POISON
+        message = f"`{expression.operator}` cannot join {describe(left)} and {describe(right)}"
+        return self._error(
+            "E0405", expression.span, message, "these are not two numbers", "arithmetic is for numbers; `+` also joins two lists"
+        )
 
     def _compute(self, expression: tree.Binary, left: float, right: float) -> Value:
         if expression.operator == "**" and power_bits(left, right) > MAX_BITS:
@@ -266,11 +280,11 @@ class Evaluator:
         except OverflowError:
             return self._too_large(expression.span)
         if isinstance(result, complex):
-            return self._error("E0405", expression.span, "this root is not a real number")
+            return self._error("E0405", expression.span, "this root is not a real number", f"{describe(left)} is negative")
         return result if fits(result) else self._too_large(expression.span)
 
     def _too_large(self, span: Span) -> Value:
-        return self._error("E0405", span, "this result is too large")
+        return self._error("E0405", span, "this result is too large", "not computed", "write a smaller number, or a shorter list")
 
     # ------------------------------------------------------------ calls
 
@@ -297,7 +311,8 @@ class Evaluator:
             return result if fits(result) else self._too_large(call.span)
         except (TypeError, ValueError, OverflowError, ZeroDivisionError):
             given = ", ".join(describe(value) for value in values)
-            return self._error("E0405", call.span, f"`{name}` cannot be computed from ({given})")
+            message, label = f"`{name}` cannot be computed from ({given})", "not its arguments"
+            return self._error("E0405", call.span, message, label, f"`{name}` takes {TAKES.get(name, 'numbers')}")
 
     def _tensor_function(self, call: tree.Call, name: str) -> Value:
         if len(call.arguments) != 1:
@@ -308,16 +323,20 @@ class Evaluator:
         if not isinstance(tensor, Tensor):
             return self._error("E0405", call.arguments[0].span, f"`{name}` takes a tensor", f"this is {describe(tensor)}")
         shape = self.host.shape(tensor)
+        if shape is None and self.host.lost(tensor):
+            return POISON
         if shape is None:
             help = f"write the shape behind the line that makes it: `... as {tensor.name}: (height, width, channels)`"
             return self._error("E0605", call.span, f"the shape of `{tensor.name}` is not known here", "", help)
         if name == "shape":
             return tuple(ANY if size is None else size for size in shape)
         if not shape or (name != "channels" and len(shape) != 3):
-            return self._error("E0605", call.span, f"`{tensor.name}` has no {name}: its shape is {describe(shape)}")
+            help = "`shape(x)` gives all sizes of a tensor"
+            return self._error("E0605", call.span, f"`{tensor.name}` has no {name}", f"its shape is {show(shape)}", help)
         size = shape[TENSOR_FUNCTIONS[name]]
         if size is None:
-            return self._error("E0605", call.span, f"the {name} of `{tensor.name}` is not fixed", f"its shape is {describe(shape)}")
+            help = "give the input a fixed size, or a size that does not depend on it"
+            return self._error("E0605", call.span, f"the {name} of `{tensor.name}` is not fixed", f"its shape is {show(shape)}", help)
         return size
 
 

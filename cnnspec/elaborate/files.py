@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from cnnspec.catalogue.types import ObjectOf
 from cnnspec.diagnostics import Label
 from cnnspec.document.document import Json
 from cnnspec.elaborate import habits
@@ -14,10 +15,9 @@ from cnnspec.elaborate.arguments import Place, Writer
 from cnnspec.elaborate.body import define
 from cnnspec.elaborate.context import Context
 from cnnspec.elaborate.expressions import Evaluator
-from cnnspec.elaborate.parameters import TYPES, checked
+from cnnspec.elaborate.parameters import TYPES, checked, known_call
 from cnnspec.elaborate.scope import Scope
-from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Library
-from cnnspec.catalogue.types import ObjectOf
+from cnnspec.elaborate.values import EXTERN_TARGET, POISON, BlockDefinition, ExternDefinition, Library
 from cnnspec.reading import read_source
 from cnnspec.resources import specs_path
 from cnnspec.source import Source, Span
@@ -97,7 +97,9 @@ class Loader:
                 setting = habits.setting_help(name.text, value.span.text, self.context.catalogue)
                 return message, setting or (help if isinstance(value, tree.Call) else f"write `let {name.text} = {value.span.text}`")
             case tree.Apply(chain=tree.Chain(first=tree.Name(text=name), steps=()), shape=value) if value is not None:
-                return message, habits.setting_help(name, value.span.text, self.context.catalogue) or f"write `let {name} = {value.span.text}`"
+                return message, habits.setting_help(
+                    name, value.span.text, self.context.catalogue
+                ) or f"write `let {name} = {value.span.text}`"
             case tree.Apply(chain=tree.Chain(first=first)) if method := habits.method_help(first, scope):
                 return f"`{method[0]}` is Python", method[1]
         return message, help
@@ -107,7 +109,7 @@ class Loader:
         name = statement.name.text
         override = self.context.overrides.take(name) if scope is self.context.root else None
         expression = override.value if override else statement.value
-        value = Evaluator(self.context, scope).evaluate(expression)
+        value = known_call(self.context, Evaluator(self.context, scope).evaluate(expression))
         value = checked(self.context, value, statement.type, expression.span, (), f"`{name}`")
         define(self.context, scope, statement.name, value)
         if statement.search is not None:
@@ -136,14 +138,15 @@ class Loader:
     def _extern(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
         assert isinstance(statement, tree.Extern)
         self._types(statement.parameters)
-        module, colon, name = statement.target.value.partition(":")
-        if not (colon and name.isidentifier() and all(part.isidentifier() for part in module.split("."))):
-            help = 'write `"module:Class"`, for example `"my_layers:GeM"`'
-            self.context.error("E0901", statement.target.span, "this does not name a class in a module", help=help)
+        name, target = statement.name.text, statement.target
+        self.context.written(f"/extern/{name}", statement.name.span, statement.span)
+        if EXTERN_TARGET.fullmatch(target.value) is None:
+            message, help = "this does not name a class in a module", 'write `"module:Class"`, for example `"my_layers:GeM"`'
+            self.context.error("E0901", target.span, message, label="no `module:Class`", help=help)
+            self.context.hole(f"/extern/{name}")
         define(self.context, scope, statement.name, ExternDefinition(statement, scope.snapshot()))
         types = {p.name.text: p.type.text if p.type else "any" for p in statement.parameters}
-        self.externs[statement.name.text] = {"from": statement.target.value, "arguments": types}
-        self.context.written(f"/extern/{statement.name.text}", statement.name.span, statement.span)
+        self.externs[name] = {"from": target.value, "arguments": types}
 
     def _types(self, parameters: tuple[tree.Parameter, ...]) -> None:
         """A wrong type is reported where it is declared, whether or not the block is ever used."""
@@ -167,14 +170,17 @@ class Loader:
         path = _locate(name.value, folder)
         if path is None:
             near = _near_file(folder / name.value)
-            help = f"did you mean `{near}`?" if near else f"a path is relative to `{folder}`"
+            where = "the folder of this file" if folder == Path() else f"`{folder}`, the folder of this file"
+            help = f"did you mean `{near}`?" if near else f"a path is relative to {where}"
             self.context.error("E0901", name.span, f"cannot find `{name.value}`", label="no such file", help=help)
             return None
         if path in self._libraries:
             return self._libraries[path]
         if path in self._open or len(self._open) > MAX_IMPORT_DEPTH:
-            message = "these files import each other" if path in self._open else f"imports are nested more than {MAX_IMPORT_DEPTH} deep"
-            self.context.error("E0901", name.span, message, label=f"`{name.value}` is being read already" if path in self._open else "")
+            message, label = f"imports are nested more than {MAX_IMPORT_DEPTH} deep", "one too many"
+            if path in self._open:
+                message, label = "these files import each other", f"`{name.value}` is being read already"
+            self.context.error("E0901", name.span, message, label=label, help="move what both need into a third file, or into this one")
             return None
         source, problems = read_source(str(_shown(path)))
         self.context.diagnostics += problems
@@ -242,8 +248,7 @@ def _locate(name: str, folder: Path) -> Path | None:
 def _near_file(path: Path) -> str | None:
     if not path.parent.is_dir():
         return None
-    near = nearest(path.name, [p.name for p in path.parent.iterdir() if p.suffix == ".cnn"])
-    return near
+    return nearest(path.name, [p.name for p in path.parent.iterdir() if p.suffix == ".cnn"])
 
 
 def _shown(path: Path) -> Path:

@@ -57,6 +57,9 @@ class Overrides:
         near = nearest(word, siblings)
         suggestion = ".".join([*parts[:known], near or "", *parts[known + 1 :]])
         listed = ", ".join(f"`{name}`" for name in sorted(siblings)[:12])
+        deeper = next((asked for asked in sorted(self._asked) if asked.endswith(f".{override.path}")), None)
+        if near is None and deeper is not None:
+            near, suggestion = word, deeper
         choices = f"{'its parts' if around else 'what can be set'}: {listed}" if listed else "it has no settings"
         return Diagnostic(
             code="E0902",
@@ -104,7 +107,9 @@ def read_overrides(arguments: Sequence[str]) -> tuple[Overrides, list[Diagnostic
             continue
         if override.path in found.given:
             message = f"`--set`: `{override.path}` is given twice"
-            diagnostics.append(Diagnostic(code="E0903", message=message, span=override.span, label="second value", help="delete one of them"))
+            diagnostics.append(
+                Diagnostic(code="E0903", message=message, span=override.span, label="second value", help="delete one of them")
+            )
         found.given[override.path] = override
     return found, diagnostics
 
@@ -115,7 +120,9 @@ def _read(argument: str) -> tuple[Override | None, list[Diagnostic]]:
     span = Span(source, len(PREFIX), len(PREFIX) + max(1, len(path)))
     if not equals or not path.strip() or not text.strip():
         message = "`--set` takes PATH=VALUE"
-        return None, [Diagnostic(code="E0903", message=message, span=span, label="a value is missing", help="for example `--set train.epochs=3`")]
+        return None, [
+            Diagnostic(code="E0903", message=message, span=span, label="a value is missing", help="for example `--set train.epochs=3`")
+        ]
     value, problems = parse_expression(source, start=len(PREFIX) + len(path) + 1)
     if value is None or problems:
         return None, [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnspec.diagnostics import Label
-from cnnspec.elaborate.context import Context, Stack
+from cnnspec.elaborate.context import Context, Stack, note
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.scope import Scope
-from cnnspec.elaborate.values import ANY, POISON, Value, describe
+from cnnspec.elaborate.undefined import unknown_function
+from cnnspec.elaborate.values import ANY, POISON, ObjectCall, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
@@ -37,7 +38,20 @@ def checked(context: Context, value: Value, declared: tree.Identifier | None, sp
     if test(value):
         return value
     label, labels = f"this is {describe(value)}", (Label(declared.span, "declared here"),)
-    context.error("E0403", span, f"{what} must be {IN_WORDS[declared.text]}", label=label, labels=labels, help=_advice(value, declared), stack=stack)
+    context.error(
+        "E0403", span, f"{what} must be {IN_WORDS[declared.text]}", label=label, labels=labels, help=_advice(value, declared), stack=stack
+    )
+    return POISON
+
+
+def known_call(context: Context, value: Value, stack: Stack = ()) -> Value:
+    """A call as the value of a `let`: an object of Keras's or ours, to be used later. POISON after a diagnostic if there is no such thing."""
+    if not isinstance(value, ObjectCall) or not isinstance(value.call.callee, tree.Name):
+        return value
+    callee = value.call.callee
+    if value.scope.find(callee.text) is not None or any(kind != "section" for kind in context.catalogue.kinds_of(callee.text)):
+        return value
+    context.report(unknown_function(callee, tuple(note(frame) for frame in reversed(stack))))
     return POISON
 
 
@@ -45,6 +59,8 @@ def _advice(value: Value, declared: tree.Identifier) -> str | None:
     """What to write instead where it is plain."""
     if declared.text == "int" and isinstance(value, float) and value == int(value):
         return f"write `{int(value)}`; division by `/` gives a number with a fraction, `//` an integer"
+    if declared.text in ("int", "float") and isinstance(value, str) and value.strip().removeprefix("-").replace(".", "", 1).isdigit():
+        return f"write `{value.strip()}` without quotes"
     if declared.text == "shape" and isinstance(value, int) and not isinstance(value, bool):
         return f"write `({value},)`"
     return f"give it another value, or declare it as `{_type_of(value)}`"
@@ -54,9 +70,12 @@ def _type_of(value: Value) -> str:
     return next((name for name, test in TYPES.items() if test(value)), "any")
 
 
-def bind(context: Context, owner: str, parameters: tuple[tree.Parameter, ...], call: tree.Call, caller: Scope, home: Scope, stack: Stack) -> dict[str, Value]:
+def bind(
+    context: Context, owner: str, parameters: tuple[tree.Parameter, ...], call: tree.Call, caller: Scope, home: Scope, stack: Stack
+) -> dict[str, Value]:
     """The values of a block's or an extern's parameters for one call: arguments from `caller`, defaults from `home`."""
     given = _given(context, owner, parameters, call, stack)
+    names = {parameter.name.text for parameter in parameters}
     values: dict[str, Value] = {}
     for parameter in parameters:
         name = parameter.name.text
@@ -69,7 +88,8 @@ def bind(context: Context, owner: str, parameters: tuple[tree.Parameter, ...], c
             value = Evaluator(context, home).evaluate(parameter.default)
             values[name] = checked(context, value, parameter.type, parameter.default.span, stack, what)
         else:
-            _missing(context, owner, parameter, call, stack)
+            if not any(argument.name is not None and argument.name.text not in names for argument in call.arguments):
+                _missing(context, owner, parameter, call, stack)
             values[name] = POISON
     return values
 
@@ -87,7 +107,9 @@ def _given(context: Context, owner: str, parameters: tuple[tree.Parameter, ...],
                 help = f"write `{name}={argument.value.span.text}`" if name else "delete it"
                 most = min(allowed, len(names))
                 message = f"`{owner}` takes at most {most} positional argument{'s' if most != 1 else ''}"
-                context.error("E0303", argument.span, message, label="this one needs its name" if name else "one too many", help=help, stack=stack)
+                context.error(
+                    "E0303", argument.span, message, label="this one needs its name" if name else "one too many", help=help, stack=stack
+                )
             position += 1
         else:
             name = argument.name.text

@@ -40,6 +40,7 @@ class Sections:
         writer = Writer(self.context, self.scope)
         result: dict[str, Json] = {}
         first: dict[str, Span] = {}
+        broken = False
         for statement in body.statements if body else ():
             match statement:
                 case tree.Assign(names=(name,), chain=tree.Chain(first=expression, steps=())):
@@ -53,7 +54,9 @@ class Sections:
                 case tree.Section():
                     self._part(statement, entry, place, result, first)
                 case tree.Broken():
-                    pass
+                    broken = True
+                case tree.Apply(chain=tree.Chain(first=tree.Unary(operator="-"))) if broken:
+                    pass  # an item of a list in YAML, below the line that was reported
                 case _:
                     self._misplaced(statement, entry)
         self._overridden(entry, place, result, writer)
@@ -164,7 +167,11 @@ class Sections:
                 case tree.Broken():
                     pass
                 case _:
-                    what = "a layer, for example `RandomFlip(\"horizontal\")`" if entry.items == "layer" else "a comparison, for example `test.accuracy >= 98%`"
+                    what = (
+                        'a layer, for example `RandomFlip("horizontal")`'
+                        if entry.items == "layer"
+                        else "a comparison, for example `test.accuracy >= 98%`"
+                    )
                     self.context.error("E0206", statement.span, f"this cannot stand in `{entry.name}`", help=f"each line is {what}")
         return result
 

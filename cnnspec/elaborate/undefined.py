@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cnnspec.diagnostics import Diagnostic, Fix, Label
+from cnnspec.elaborate.functions import FUNCTIONS, TENSOR_FUNCTIONS
 from cnnspec.elaborate.scope import Scope
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
@@ -35,12 +36,19 @@ def undefined(name: tree.Name, scope: Scope, layers: Iterable[str], offers: Mapp
         help = "`search` stands behind the value of a top-level `let`" if name.text == "search" else "use another name"
         return Diagnostic(code="E0105", message=f"`{name.text}` is a word of the language", span=name.span, label="not a name", help=help)
     near = nearest(name.text, [*(known for known, _ in scope.visible()), *layers])
-    if near is None and (word := nearest(name.text, offers)) is not None:
-        near = offers[word]
+    word = nearest(name.text, offers) if near is None else None
+    near = offers[word] if word is not None else near
     help = f"did you mean `{near}`?" if near else None
-    return Diagnostic(
-        code="E0201", message=message, span=name.span, label=label, help=help, fix=Fix(name.span, near) if near else None
-    )
+    return Diagnostic(code="E0201", message=message, span=name.span, label=label, help=help, fix=Fix(name.span, near) if near else None)
+
+
+def unknown_function(callee: tree.Name, notes: tuple[str, ...] = ()) -> Diagnostic:
+    """The diagnostic for a function that expressions do not have."""
+    known = (*FUNCTIONS, *TENSOR_FUNCTIONS)
+    near = nearest(callee.text, known)
+    help = f"did you mean `{near}`?" if near else f"the functions are {', '.join(f'`{name}`' for name in known)}"
+    message = f"there is no function `{callee.text}`"
+    return Diagnostic(code="E0201", message=message, span=callee.span, label="unknown function", help=help, notes=notes)
 
 
 def offered(word: str, offers: Mapping[str, str]) -> str | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cnnspec.document.document import Document
 from cnnspec.elaborate.body import Body
-from cnnspec.elaborate.chain import Sources
 from cnnspec.elaborate.context import Context
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.network import Call
@@ -36,7 +35,7 @@ def _alone(context: Context, block: BlockDefinition, path: Path) -> Document:
     """The document of one block. A parameter without a default is unknown, and so is whatever is made of it."""
     inner = Context(context.catalogue, Overrides(), context.root, expanded=context.expanded)
     definition = block.definition
-    body = Body(inner, Scope(block.scope), definition.name.text, (), given=Sources(_inputs(definition)))
+    body = Body(inner, Scope(block.scope), definition.name.text, (), _inputs(definition))
     for parameter in definition.parameters:
         body.define(parameter.name, _default(inner, parameter, block.scope))
     body.run(definition.body)
@@ -44,6 +43,8 @@ def _alone(context: Context, block: BlockDefinition, path: Path) -> Document:
     body.report_unused(ends)
     if not ends and not body.broken:
         help = "write layers in it; its last line, or its `output`, is what it gives"
+        if body.only_branches:
+            help = f"name what it gives: `{body.output_line()}` as its last line"
         inner.error("E0505", definition.name.span, f"block `{definition.name.text}` gives nothing", help=help)
     context.diagnostics += [d for d in inner.diagnostics if d.code not in SILENT]
     json = {
@@ -53,9 +54,9 @@ def _alone(context: Context, block: BlockDefinition, path: Path) -> Document:
     return Document(json, str(path), path.parent, inner.origins, frozenset({*inner.holes, "/model/input", "/model/output"}))
 
 
-def _inputs(definition: tree.Block) -> tuple[Tensor, ...]:
+def _inputs(definition: tree.Block) -> dict[str, Value]:
     declared = [statement for statement in definition.body.statements if isinstance(statement, tree.Input)]
-    return tuple(_unknown_tensor(statement) for statement in declared)
+    return {statement.name.text: _unknown_tensor(statement) for statement in declared}
 
 
 def _unknown_tensor(statement: tree.Input) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -80,6 +81,11 @@ class BlockDefinition:
     definition: tree.Block
     scope: Scope
 
+    @property
+    def inputs(self) -> list[str]:
+        """The names of its inputs, in order."""
+        return [statement.name.text for statement in self.definition.body.statements if isinstance(statement, tree.Input)]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExternDefinition:
@@ -98,6 +104,8 @@ class Library:
 
 
 MAX_SHOWN: Final = 60
+EXTERN_TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+"""Where an extern layer lies: a module and a class in it."""
 
 Value: TypeAlias = Any
 """int, float, bool, str, None, tuple, list, dict of these, or one of the classes above."""

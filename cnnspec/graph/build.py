@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, Label
-from cnnspec.document.document import Document, Frame, Json
+from cnnspec.document.document import Document, Frame, Json, escape
+from cnnspec.elaborate.values import EXTERN_TARGET
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
 from cnnspec.shapes import Refusal, Shape, infer, show
 from cnnspec.source import Span
@@ -47,6 +49,7 @@ class _Builder:
             tuple(i for i in inputs if i),
             tuple(n for n in nodes if n),
             tuple(str(reference) for reference in outputs),
+            self._externs({node.layer for node in nodes if node and node.kind == "extern"}),
         )
 
     # ------------------------------------------------------------ parts
@@ -66,11 +69,10 @@ class _Builder:
             return None
         inputs = [reference for i, reference in enumerate(_list(item.get("inputs"))) if self._known(reference, f"{pointer}/inputs/{i}")]
         call = item.get("call") if isinstance(item.get("call"), Mapping) else {}
-        for key, value in call.items():
-            if isinstance(value, str):
-                self._known(value, f"{pointer}/call/{key}")
+        call = {key: value for key, value in call.items() if self._known(value, f"{pointer}/call/{key}")}
         if kind == "reuse" and item["reuse"] not in self.definitions:
             self._no_instance(item["reuse"], pointer)
+        self._wiring(item, kind, inputs, call, pointer)
         declared = tuple(item["shape"]) if isinstance(item.get("shape"), list) else None
         shapes = self._shapes(item, kind, inputs, declared, pointer)
         arguments = item.get("arguments") if isinstance(item.get("arguments"), Mapping) else {}
@@ -101,6 +103,40 @@ class _Builder:
         near = nearest(name, self.definitions)
         self._error("E0201", pointer, f"there is no layer `{name}` to use again", help=f"did you mean `{near}`?" if near else None)
 
+    def _externs(self, called: set[str]) -> dict[str, str]:
+        """Where the extern layers that are called lie."""
+        declared = self.document.json.get("extern")
+        found: dict[str, str] = {}
+        for name in sorted(called):
+            pointer = f"/extern/{escape(name)}"
+            if pointer in self.document.holes:
+                continue
+            declaration = declared.get(name) if isinstance(declared, Mapping) else None
+            target = declaration.get("from") if isinstance(declaration, Mapping) else None
+            if isinstance(target, str) and EXTERN_TARGET.fullmatch(target):
+                found[name] = target
+            else:
+                self._error("E0901", pointer, f"`{name}` does not name a class in a module", help='write "module:Class"')
+        return found
+
+    def _wiring(self, item: Mapping[str, Json], kind: Kind, inputs: list[str], named: Mapping[str, str], pointer: str) -> None:
+        """Several tensors need a layer that reads several; tensors by name must be known to it."""
+        if pointer in self.document.holes or kind == "extern":
+            return
+        definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item
+        name = str(definition.get("layer") or definition.get("application"))
+        entry = load_catalogue().entry("layer", name) or load_catalogue().entry("application", name)
+        if entry is None:
+            return
+        if len(inputs) > 1 and entry.inputs == "one":
+            help = f"merge them first: `[a, b] -> Concatenate() -> {name}(...)`"
+            self._error("E0506", pointer, f"`{name}` reads one tensor, not {len(inputs)}", label="too many tensors", help=help)
+        for key in named:
+            if key not in entry.call:
+                near, listed = nearest(key, entry.call), ", ".join(f"`{known}`" for known in entry.call[1:])
+                help = f"did you mean `{near}`?" if near else f"it takes {listed}" if listed else "it takes none by name"
+                self._error("E0302", pointer, f"`{name}` takes no tensor called `{key}`", label="unknown name of a tensor", help=help)
+
     # ------------------------------------------------------------ shapes
 
     def shape(self, reference: str) -> Shape | None:
@@ -111,7 +147,9 @@ class _Builder:
         position = int(index) if index.isdigit() else 0
         return shapes[position] if position < len(shapes) else None
 
-    def _shapes(self, item: Mapping[str, Json], kind: Kind, inputs: list[str], declared: Shape | None, pointer: str) -> tuple[Shape | None, ...]:
+    def _shapes(
+        self, item: Mapping[str, Json], kind: Kind, inputs: list[str], declared: Shape | None, pointer: str
+    ) -> tuple[Shape | None, ...]:
         if pointer in self.document.holes:
             return (declared,)
         definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from cnnspec.shapes import Shape
@@ -36,7 +36,7 @@ class Node:
     layer: str
     arguments: Mapping[str, Json]
     inputs: tuple[str, ...]
-    call: Mapping[str, Json]
+    call: Mapping[str, str]
     declared: Shape | None
     shapes: tuple[Shape | None, ...]
     pointer: str
@@ -50,6 +50,8 @@ class Graph:
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
+    externs: Mapping[str, str] = field(default_factory=dict)
+    """The layers in Python that are called: `"module:Class"` by name."""
 
     def node(self, name: str) -> Node | None:
         """The node of that name."""
@@ -58,4 +60,5 @@ class Graph:
     def producer(self, reference: str) -> Node | Input:
         """The node or the input that makes the tensor `reference`."""
         name = reference.split(":")[0]
-        return next(part for part in (*self.nodes, *self.inputs) if part.name == name)
+        made: tuple[Node | Input, ...] = (*self.nodes, *self.inputs)
+        return next(part for part in made if part.name == name)

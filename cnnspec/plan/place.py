@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from cnnspec.diagnostics import Diagnostic, Label
 from cnnspec.document.document import Document
 from cnnspec.document.place import diagnose
 from cnnspec.source import Span
-
-COMMAND_LINE: Final = "<command line>"
-"""The name of the source that holds the options of the command line."""
 
 
 def at(
@@ -40,11 +37,6 @@ def span_at(document: Document, pointer: str) -> Span | None:
     return (origin.value or origin.key) if origin else None
 
 
-def path_at(document: Document, pointer: str, text: str) -> Path:
-    """A path of the document as a path of this machine.
-
-    It is relative to the spec's file, or to the current folder if it was written on the command line; `~` is the home folder.
-    """
-    span = span_at(document, pointer)
-    base = Path.cwd() if span is not None and span.source.path == COMMAND_LINE else document.base
-    return base / Path(text).expanduser()
+def path_of(document: Document, text: str) -> Path:
+    """A path of the document as a path of this machine: relative to the spec's file, `~` is the home folder."""
+    return document.base / Path(text).expanduser()

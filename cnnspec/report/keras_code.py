@@ -20,7 +20,7 @@ MODULES: Final = {
     "constraint": "keras.constraints",
     "activation": "keras.activations",
 }
-WIDTH: Final = 120
+WIDTH: Final = 90
 
 
 def keras_program(graph: Graph) -> str:
@@ -28,7 +28,8 @@ def keras_program(graph: Graph) -> str:
 
     It makes the same layers with the same names as `run` does. An extern layer is imported from its module.
     """
-    return _Program(graph).text()
+    references = (*(r for node in graph.nodes for r in (*node.inputs, *node.call.values())), *graph.outputs)
+    return _Program(graph, several=frozenset(r.partition(":")[0] for r in references if ":" in r)).text()
 
 
 @dataclass(slots=True)
@@ -36,14 +37,30 @@ class _Program:
     graph: Graph
     variables: dict[str, str] = field(default_factory=dict)
     layers: dict[str, str] = field(default_factory=dict)
+    imported: dict[str, str] = field(default_factory=dict)
+    several: frozenset[str] = frozenset()
+    """The nodes of which more than the first output is read: their variable is a list."""
     taken: set[str] = field(default_factory=lambda: {"keras", "layers", "build_model"})
 
     def text(self) -> str:
-        lines = ['"""', _comment(f"The model {self.graph.name}, written by cnnspec."), '"""', "", "import keras", "from keras import layers"]
+        lines = [
+            '"""',
+            _comment(f"The model {self.graph.name}, written by cnnspec."),
+            '"""',
+            "",
+            "import keras",
+            "from keras import layers",
+        ]
         if any(self._preprocess(node) for node in self.graph.nodes):
             lines.append("from keras.applications.imagenet_utils import preprocess_input")
+        for name, target in self.graph.externs.items():
+            module, _, cls = target.partition(":")
+            self.imported[name] = self._fresh(name)
+            lines.append(
+                f"from {module} import {cls} as {self.imported[name]}" if cls != self.imported[name] else f"from {module} import {cls}"
+            )
         lines += ["", "", "def build_model() -> keras.Model:"]
-        lines += [f"    {line}" for line in self._body()]
+        lines += [f"    {line}" for statement in self._body() for line in statement.split("\n")]
         lines += ["", "", 'if __name__ == "__main__":', "    build_model().summary()", ""]
         return "\n".join(lines)
 
@@ -74,7 +91,7 @@ class _Program:
                 self.layers[node.name] = self._fresh(f"{node.name}_layer")
                 yield f"{self.layers[node.name]} = {callee}"
                 callee = self.layers[node.name]
-        named = [f"{key}={self._tensor(value) if isinstance(value, str) else repr(value)}" for key, value in node.call.items()]
+        named = [f"{key}={self._tensor(value)}" for key, value in node.call.items()]
         entry = load_catalogue().entry("layer", self._layer_name(node))
         positional = [f"[{', '.join(inputs)}]"] if entry is not None and entry.inputs == "list" else inputs
         result = self._variable(node.name)
@@ -96,8 +113,8 @@ class _Program:
         if node.kind == "application":
             written.append(f"input_shape={self._tensor(node.inputs[0])}.shape[1:]")
         written.append(f"name={node.name!r}")
-        module = MODULES.get(node.kind, "extern")
-        return f"{module}.{node.layer}({', '.join(written)})"
+        callee = self.imported[node.layer] if node.kind == "extern" else f"{MODULES[node.kind]}.{node.layer}"
+        return _wrapped(callee, written)
 
     def _value(self, value: Json) -> str:
         if isinstance(value, list):
@@ -115,7 +132,7 @@ class _Program:
 
     def _tensor(self, reference: str) -> str:
         name, _, index = reference.partition(":")
-        return f"{self.variables[name]}[{index}]" if index else self.variables[name]
+        return f"{self.variables[name]}[{index or 0}]" if name in self.several else self.variables[name]
 
     def _variable(self, name: str) -> str:
         self.variables[name] = self._fresh(name)
@@ -130,6 +147,12 @@ class _Program:
             word += "_"
         self.taken.add(word)
         return word
+
+
+def _wrapped(callee: str, arguments: list[str]) -> str:
+    """A call on one line, or with a line for each argument where that would be too long."""
+    line = f"{callee}({', '.join(arguments)})"
+    return line if len(line) <= WIDTH else f"{callee}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 
 
 def _one_or_list(names: list[str]) -> str:

@@ -60,7 +60,7 @@ class LiveProgress(Silent):
         self._console = console
         self._now = _Now(unicode="utf" in console.encoding.lower())
         self._live = Live(self._now, console=console, refresh_per_second=12, transient=True)
-        self._columns: tuple[str, ...] = ()
+        self._columns: Mapping[str, int] = {}
         self._epochs = 0
 
     def note(self, text: str) -> None:
@@ -77,7 +77,7 @@ class LiveProgress(Silent):
             held = f", {frozen:,} layers frozen" if frozen else ""
             line = Text.assemble(("\nphase ", "dim"), (name, "bold"), (f"  {epochs} epoch{'s' if epochs != 1 else ''}{held}", "dim"))
             self._console.print(line)
-            self._columns = ()
+            self._columns = {}
 
     def epoch_started(self, number: int, steps: int, images: int) -> None:
         self._now.epoch_begins(number, images)
@@ -90,13 +90,17 @@ class LiveProgress(Silent):
 
     def epoch_ended(self, epoch: Epoch, best: bool) -> None:
         self._now.epoch_ends(epoch)
-        columns = tuple(epoch.metrics)
-        wide = _width(columns, self._epochs) <= self._console.width
-        if wide and columns != self._columns:
-            self._columns = columns
-            self._console.print()
-            self._console.print(_header(columns, self._epochs))
-        self._console.print(_row(epoch, self._epochs, best) if wide else _labelled(epoch, self._epochs, best))
+        if tuple(epoch.metrics) != tuple(self._columns):
+            self._columns = {name: max(_METRIC, len(name), len(number(value))) for name, value in epoch.metrics.items()}
+            if self._fits():
+                self._console.print()
+                self._console.print(_header(self._columns, self._epochs))
+        row = _row(epoch, self._columns, self._epochs, best) if self._fits() else _labelled(epoch, self._epochs, best)
+        self._console.print(row)
+
+    def _fits(self) -> bool:
+        wide = _first(self._epochs) + sum(width + 2 for width in self._columns.values()) + len("   images/s    time  best")
+        return wide <= self._console.width
 
     def tested(self, metrics: Mapping[str, float]) -> None:
         self._live.stop()
@@ -143,7 +147,7 @@ class _Now:
         self._finished.append(epoch.seconds)
 
     def left(self) -> float | None:
-        """Seconds that the run still takes if it does not stop early, by the epochs that are done, the first one, which compiles, left out."""
+        """Seconds that the run still takes if it does not stop early, by the epochs that are done but the first, which compiles."""
         spent = time.perf_counter() - self._began
         share = self._done / self._images if self._images else 0.0
         known = self._finished[1:] or self._finished
@@ -188,16 +192,15 @@ def _headline(start: Start) -> Text:
     )
 
 
-def _header(columns: tuple[str, ...], epochs: int) -> Text:
-    numbers = "".join(f"  {name:>{max(_METRIC, len(name))}}" for name in columns)
+def _header(columns: Mapping[str, int], epochs: int) -> Text:
+    numbers = "".join(f"  {name:>{width}}" for name, width in columns.items())
     return Text(f"{'epoch':>{_first(epochs)}}{numbers}  {'images/s':>9}  {'time':>6}", "dim")
 
 
-def _row(epoch: Epoch, epochs: int, best: bool) -> Text:
+def _row(epoch: Epoch, columns: Mapping[str, int], epochs: int, best: bool) -> Text:
     text = Text(f"{f'{epoch.number}/{epochs}':>{_first(epochs)}}", "bold")
     for name, value in epoch.metrics.items():
-        style = "" if name.startswith("val_") else "dim"
-        text.append(f"  {number(value):>{max(_METRIC, len(name))}}", style or "default")
+        text.append(f"  {number(value):>{columns[name]}}", "default" if name.startswith("val_") else "dim")
     text.append(f"  {epoch.images_per_second:>9,.0f}", "cyan")
     text.append(f"  {duration(epoch.seconds):>6}", "dim")
     return text.append("  best", "green") if best else text
@@ -210,10 +213,6 @@ def _labelled(epoch: Epoch, epochs: int, best: bool) -> Text:
         text.append(f"  {name} ", "dim").append(number(value))
     text.append(f"  {epoch.images_per_second:,.0f}/s", "cyan")
     return text.append("  best", "green") if best else text
-
-
-def _width(columns: tuple[str, ...], epochs: int) -> int:
-    return _first(epochs) + sum(2 + max(_METRIC, len(name)) for name in columns) + 2 + 9 + 2 + 6 + len("  best")
 
 
 def _first(epochs: int) -> int:
@@ -233,7 +232,7 @@ def number(value: object) -> str:
 
 def duration(seconds: float) -> str:
     """0.4s, 12s, 3:05, 1:02:03."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f}s"
     whole = round(seconds)
     if whole < 60:

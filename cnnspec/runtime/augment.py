@@ -8,8 +8,12 @@ from typing import Any, Final
 import keras
 
 from cnnspec.catalogue import load_catalogue
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object
-from cnnspec.runtime.objects import Context, NotBuilt, build, to_keras
+from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
+from cnnspec.shapes import show
 
 _NOT_ON_JAX: Final = frozenset({"RandomElasticTransform"})
 """Layers of Keras 3.15 that look at the values of a tensor while JAX compiles, which JAX refuses."""
@@ -21,6 +25,28 @@ def augment_layers(augment: Sequence[Object], seed: int) -> list[Any]:
     They compute in float32 whatever the model's precision is: half precision would spoil positions and pixel values.
     """
     return [_layer(item, (seed * 1_000 + i + 1) % 2**31) for i, item in enumerate(augment)]
+
+
+def unfit_layers(document: Document, augment: Sequence[Object], seed: int, shape: tuple[int | None, ...]) -> list[Diagnostic]:
+    """What cannot be an augmentation of images of `shape`: what Keras refuses, what would learn, what gives the model another shape."""
+    try:
+        layers = augment_layers(augment, seed)
+    except NotBuilt as refusal:
+        return [at(document, refusal.pointer, "E1001", f"Keras refuses `{refusal.name}`: {refusal.reason}")]
+    image = keras.Input(shape)
+    for item, layer in zip(augment, layers, strict=True):
+        try:
+            image = layer(image)
+        except Exception as error:  # Keras refuses with whatever its code happens to raise
+            return [at(document, item.pointer, "E1001", f"Keras refuses `{item.name}`: {first_sentence(error)}")]
+        if layer.trainable_weights:
+            help = "put it into the `model`"
+            return [at(document, item.pointer, "E0801", f"`{item.name}` has weights: nothing would keep what it learns here", help=help)]
+    found = tuple(image.shape[1:])
+    if found == shape:
+        return []
+    message = f"the augmentation makes images of {show(found)}, the model reads {show(shape)}"
+    return [at(document, augment[-1].pointer, "E0801", message, help="add a layer that gives them back their size, such as `RandomCrop`")]
 
 
 def learner(model: keras.Model, augment: Sequence[Object], seed: int) -> keras.Model:

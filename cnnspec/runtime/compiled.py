@@ -14,7 +14,7 @@ import keras
 from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
-from cnnspec.plan.place import at, path_at
+from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object, Phase
 from cnnspec.runtime.objects import MODULES, Context, NotBuilt, build, to_keras
 
@@ -106,5 +106,5 @@ def _callback(document: Document, callback: Object, context: Context) -> Any:
         place = f"{callback.pointer}/arguments/{name}"
         parameter = entry.parameter(name) if entry else None
         is_path = parameter is not None and parameter.type.startswith("path") and isinstance(value, str)
-        arguments[name] = str(path_at(document, place, value)) if is_path else to_keras(value, context, place)
+        arguments[name] = str(path_of(document, value)) if is_path else to_keras(value, context, place)
     return build(callback.kind, callback.name, arguments, callback.pointer)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import keras
+from keras.src.utils.naming import reset_uids
 
 from cnnspec.catalogue import Entry, load_catalogue
 from cnnspec.diagnostics import Diagnostic
@@ -45,7 +46,7 @@ class _Builder:
     """The highest number of an output that is read, by the name of its node."""
 
     def __post_init__(self) -> None:
-        named = [value for node in self.graph.nodes for value in node.call.values() if isinstance(value, str)]
+        named = [value for node in self.graph.nodes for value in node.call.values()]
         self.read = {}
         for reference in (*(r for node in self.graph.nodes for r in node.inputs), *named, *self.graph.outputs):
             name, _, index = reference.partition(":")
@@ -72,7 +73,7 @@ class _Builder:
     def _call(self, node: Node) -> Any:
         layer = self._instance(node)
         inputs = [self.tensors[reference] for reference in node.inputs]
-        named = {key: self.tensors[value] if isinstance(value, str) else value for key, value in node.call.items()}
+        named = {key: self.tensors[value] for key, value in node.call.items()}
         if node.kind == "application":
             inputs = [self._preprocessed(node, inputs[0])]
         entry = load_catalogue().entry("layer", self._layer_name(node))
@@ -157,6 +158,7 @@ class _Builder:
         arguments = {key: value for key, value in arguments.items() if key != PREPROCESS}
         shape = tuple(self.tensors[node.inputs[0]].shape[1:])
         weights = arguments.get("weights", "imagenet")
+        reset_uids()  # some layers inside get their names from a counter of the process
         if weights not in (None, "imagenet"):
             arguments["weights"] = self._weights_file(node, weights)
         try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,20 @@ from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.document.rebase import rebased
 from cnnspec.graph import Graph
-from cnnspec.plan.place import COMMAND_LINE, at, path_at
+from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Plan
-from cnnspec.runtime.augment import augment_layers
+from cnnspec.runtime.augment import unfit_layers
 from cnnspec.runtime.best import Best
 from cnnspec.runtime.compiled import compile_phase
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
 from cnnspec.runtime.data.targets import Head, targets_of
 from cnnspec.runtime.freeze import frozen_layers
 from cnnspec.runtime.monitor import unknown_monitors
-from cnnspec.runtime.objects import NotBuilt
 from cnnspec.runtime.observer import Epoch, Observer, Start
 from cnnspec.runtime.promises import broken
 from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.run_folder import RunFolder, create, written_whole
-from cnnspec.runtime.settings import Execution, execution
+from cnnspec.runtime.settings import Execution, execution, refused_by
 from cnnspec.runtime.train import Ready, Training, clock
 from cnnspec.runtime.versions import installed_versions
 from cnnspec.runtime.weights import class_weights
@@ -91,7 +89,8 @@ def train_on(
     try:
         steps = -(-len(dataset.train) // plan.data.batch)
         phases, found = _ready(document, graph, plan, dataset, model, steps)
-        found += broken(document, [p for p in plan.promises if "." not in p.quantity], _counts(model))
+        found += refused_by(backend_name, document, plan.run)
+        found += broken(document, [p for p in plan.promises if p.quantity in _counts(model)], _counts(model))
         if has_errors(found):
             return None, found
         chosen = execution(plan.run, backend_name, model, plan.data.batch, steps)
@@ -153,10 +152,8 @@ def _ready(
             found += unknown_monitors(document, plan, phase, compiled.measured, dataset.validation is not None)
         if compiled and targets:
             phases.append(Ready(phase, compiled, targets, weights, frozen))
-    try:
-        augment_layers(plan.augment, plan.run.seed)
-    except NotBuilt as refusal:
-        found.append(at(document, refusal.pointer, "E1001", f"Keras refuses `{refusal.name}`: {refusal.reason}"))
+    if plan.augment:
+        found += unfit_layers(document, plan.augment, plan.run.seed, graph.inputs[0].shape)
     return phases, found
 
 
@@ -182,24 +179,13 @@ def _folder(
     }
     try:
         folder = create(runs, name)
-        folder.write_json("document.json", rebased(_typed_paths(document), folder.path).json)
+        folder.write_json("document.json", rebased(document, folder.path).json)
         folder.write_json("settings.json", settings)
     except OSError as error:
         message = f"the run folder cannot be written: {error.filename or runs}: {error.strerror}"
         help = "name another folder: `--runs DIR`"
         raise Refused(Diagnostic(code="E1104", message=message, where=str(runs), help=help)) from error
     return folder
-
-
-def _typed_paths(document: Document) -> Document:
-    """The document with the paths of the command line, which are relative to the current folder, relative to the spec's instead."""
-    found = deepcopy(document.json)
-    for pointer, origin in document.origins.items():
-        value, typed = document.get(pointer), origin.value is not None and origin.value.source.path == COMMAND_LINE
-        if typed and isinstance(value, str) and (pointer.endswith("/arguments/path") or pointer.startswith("/export/")):
-            parent, _, key = pointer.rpartition("/")
-            replace(document, json=found).get(parent)[key] = str(path_at(document, pointer, value).resolve())
-    return replace(document, json=found)
 
 
 def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend: str, folder: RunFolder, chosen: Execution) -> Start:
@@ -218,7 +204,7 @@ def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend:
 def _save(document: Document, plan: Plan, model: keras.Model, folder: RunFolder, test: Mapping[str, float], observer: Observer) -> None:
     """The model and the test result into the run folder, then what `export` asks for."""
     targets = [(folder.model, "/export", "keras")]
-    targets += [(path_at(document, export.pointer, export.path), export.pointer, export.kind) for export in plan.exports]
+    targets += [(path_of(document, export.path), export.pointer, export.kind) for export in plan.exports]
     for path, pointer, kind in targets:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

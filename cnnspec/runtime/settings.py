@@ -8,6 +8,9 @@ from typing import Any, Final, Literal
 
 import keras
 
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.plan.place import at
 from cnnspec.plan.plan import Run
 
 MOST_STEPS: Final = 32
@@ -37,6 +40,15 @@ def set_up(run: Run, backend: str) -> None:
     keras.utils.set_random_seed(run.seed)
     if run.deterministic:
         _be_deterministic(backend)
+
+
+def refused_by(backend: str, document: Document, run: Run) -> list[Diagnostic]:
+    """Settings of `run` that this backend does not have (E0801)."""
+    if backend == "torch" and run.steps_per_execution not in ("auto", 1):
+        message = f"torch runs one step in a call, not {run.steps_per_execution}: Keras allows more on TensorFlow and JAX alone"
+        help = 'write `steps_per_execution = "auto"`, or delete it'
+        return [at(document, "/run/steps_per_execution", "E0801", message, help=help)]
+    return []
 
 
 def execution(run: Run, backend: str, model: keras.Model, batch: int, steps: int) -> Execution:

@@ -153,8 +153,8 @@ class Training:
 
     def _failed(self, phase: Phase, error: Exception) -> Diagnostic:
         text = str(error)
-        if isinstance(error, OSError) and error.filename:
-            message = f"{error.filename} cannot be written: {error.strerror}"
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError | ConnectionError):
+            message = f"{error.filename or 'a file of the run'} cannot be written: {error.strerror or error}"
             return at(self.document, "", "E1104", message, help="see to the disk's space and rights")
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "OOM" in text or "out of memory" in text.lower():
             batch = self.plan.data.batch

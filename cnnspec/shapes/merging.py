@@ -44,8 +44,11 @@ def concatenate(use: Use) -> Shape | Refusal:
     first = use.inputs[0]
     axis = use.integer("axis", -1)
     along = axis + len(first) if axis < 0 else axis - 1
+    if along == -1:
+        raise Unknown  # the batch
     if not 0 <= along < len(first):
-        raise Unknown
+        help = "axis -1 is the last one; the batch is axis 0"
+        return Refusal("E0601", f"`Concatenate`: {show(first)} has no axis {axis}", "there is no such axis", help)
     for shape in use.inputs[1:]:
         if len(shape) != len(first) or any(
             x != y and x is not None and y is not None for i, (x, y) in enumerate(zip(first, shape, strict=True)) if i != along
@@ -61,5 +64,4 @@ def concatenate(use: Use) -> Shape | Refusal:
         if size is None:
             return (*first[:along], None, *first[along + 1 :])
         total += size
-    merged = tuple(next((s[i] for s in use.inputs if s[i] is not None), None) for i in range(len(first)))
-    return (*merged[:along], total, *merged[along + 1 :])
+    return (*first[:along], total, *first[along + 1 :])

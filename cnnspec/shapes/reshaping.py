@@ -17,7 +17,10 @@ def reshape(use: Use) -> Shape | Refusal:
     target = use.arguments.get("target_shape")
     if not isinstance(target, list) or not all(isinstance(size, int) and not isinstance(size, bool) for size in target):
         raise Unknown
-    if target.count(-1) > 1 or any(size is None for size in use.shape):
+    if target.count(-1) > 1:
+        message = f"`Reshape` cannot make {show(target)}: it holds -1 {target.count(-1)} times"
+        return Refusal("E0601", message, "only one size can follow from the others", "write the other sizes as numbers")
+    if any(size is None for size in use.shape):
         raise Unknown
     total = prod(size for size in use.shape if size is not None)
     known = prod(size for size in target if size != -1)
@@ -29,8 +32,12 @@ def reshape(use: Use) -> Shape | Refusal:
 
 def permute(use: Use) -> Shape | Refusal:
     dims = use.arguments.get("dims")
-    if not isinstance(dims, list) or sorted(dims) != list(range(1, len(use.shape) + 1)):
+    if not isinstance(dims, list) or not all(isinstance(axis, int) for axis in dims):
         raise Unknown
+    axes = list(range(1, len(use.shape) + 1))
+    if sorted(dims) != axes:
+        message = f"`Permute` cannot bring the axes of {show(use.shape)} into the order {show(dims)}"
+        return Refusal("E0601", message, f"the axes are {show(axes)}", "name each axis once; the batch is not counted")
     return tuple(use.shape[axis - 1] for axis in dims)
 
 
@@ -65,7 +72,7 @@ def cropping(use: Use) -> Shape | Refusal:
     rank = int(use.layer[-2])
     if len(use.shape) != rank + 1:
         return wrong_rank(use, rank + 1)
-    edges = _edges(use.arguments.get("cropping", [1, 1] if rank == 1 else 0), rank)
+    edges = _edges(use.arguments.get("cropping", 0 if rank == 2 else 1), rank)
     sizes = [None if s is None else s - a - b for s, (a, b) in zip(use.shape, edges, strict=False)]
     if any(size is not None and size < 1 for size in sizes):
         return Refusal("E0604", f"`{use.layer}` would leave nothing of {show(use.shape)}", "more is cropped than there is", "crop less")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -85,12 +86,16 @@ def show(shape: Sequence[int | None] | None) -> str:
 def wrong_rank(use: Use, rank: int) -> Refusal:
     """The refusal of an input that has not `rank` axes."""
     found = len(use.shape)
-    if rank == 3 and found == 1:
-        help: str | None = "this tensor was flattened above; move the layer up"
+    other = re.sub(r"[123]D", f"{found - 1}D", use.layer)
+    if rank == 1:
+        help = "flatten the tensor first: `Flatten()`"
+    elif found == 1:
+        help = "a vector has no height and width: put this layer above `Flatten`, or write `Reshape(...)` before it"
     elif rank == 3 and found == 2:
-        help = "a grey image has one channel: write its input as `(height, width, 1)`, or add `Reshape(...)`"
+        help = f"a grey image has one channel: `(height, width, 1)`; a sequence is read by `{other}`"
     else:
-        help = None
+        help = f"`{other}` reads it" if other != use.layer and found <= 4 else "bring it to that rank: `Reshape(...)`"
+    axes = f"{rank} {'axis' if rank == 1 else 'axes'}"
     return Refusal(
-        "E0603", f"`{use.layer}` reads a tensor of {rank} axes (without the batch), got {show(use.shape)}", f"this input has {found}", help
+        "E0603", f"`{use.layer}` reads a tensor of {axes} (without the batch), got {show(use.shape)}", f"this input has {found}", help
     )

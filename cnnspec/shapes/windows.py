@@ -15,6 +15,8 @@ def convolution(rank: int, *, depthwise: bool = False) -> Rule:
         kernel = use.integers("kernel_size", rank)
         strides = use.integers("strides", rank, 1)
         dilation = use.integers("dilation_rate", rank, 1)
+        if use.layer.startswith("Conv") and max(strides) > 1 and max(dilation) > 1:
+            return _both(use)
         reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
         sizes = _slide(use, reach, strides)
         if isinstance(sizes, Refusal):
@@ -39,17 +41,26 @@ def transposed(rank: int) -> Rule:
         use.channels_last()
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
-        if use.arguments.get("output_padding") is not None or use.integers("dilation_rate", rank, 1) != (1,) * rank:
+        if use.arguments.get("output_padding") is not None:
             raise Unknown
         kernel, strides = use.integers("kernel_size", rank), use.integers("strides", rank, 1)
+        dilation = use.integers("dilation_rate", rank, 1)
+        if max(strides) > 1 and max(dilation) > 1:
+            return _both(use)
+        reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
         same = use.text("padding", "valid") == "same"
         sizes = tuple(
             None if size is None else size * stride if same else size * stride + max(k - stride, 0)
-            for size, k, stride in zip(use.shape, kernel, strides, strict=False)
+            for size, k, stride in zip(use.shape, reach, strides, strict=False)
         )
         return (*sizes, use.integer("filters"))
 
     return rule
+
+
+def _both(use: Use) -> Refusal:
+    message = f"`{use.layer}` takes `strides` or `dilation_rate` above 1, not both"
+    return Refusal("E0404", message, "Keras computes only one of them", "leave one of them out")
 
 
 def pooling(rank: int) -> Rule:
@@ -59,7 +70,7 @@ def pooling(rank: int) -> Rule:
         use.channels_last()
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
-        window = use.integers("pool_size", rank, 2)
+        window = use.integers("pool_size", rank, 2 if use.layer.startswith("Max") else None)
         strides = window if use.arguments.get("strides") is None else use.integers("strides", rank)
         sizes = _slide(use, window, strides)
         return sizes if isinstance(sizes, Refusal) else (*sizes, use.shape[-1])

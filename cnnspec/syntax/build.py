@@ -20,7 +20,7 @@ MAX_NAME = 200
 def build_file(source: Source, tree: Tree[Any] | None) -> tuple[node.File, list[Diagnostic]]:
     """The typed tree of a file. A statement that is nested too deeply becomes `Broken`."""
     builder = _Builder(source)
-    statements = builder.statements(tree.children) if tree is not None else ()
+    statements = builder.statements(children_of(tree)) if tree is not None else ()
     return node.File(source, statements), builder.diagnostics
 
 
@@ -33,6 +33,7 @@ def build_expression(source: Source, tree: Any) -> tuple[node.Expression | None,
 
 
 def children_of(tree: Any) -> list[Any]:
+    """The children of a tree; lark gives them no type that says what they are."""
     return tree.children if isinstance(tree, Tree) else []
 
 
@@ -83,7 +84,7 @@ class _Builder:
         return node.Identifier(span, str(token))
 
     def identifiers(self, tree: Tree[Any]) -> tuple[node.Identifier, ...]:
-        return tuple(self.identifier(token) for token in tree.children)
+        return tuple(self.identifier(token) for token in children_of(tree))
 
     def optional(self, token: Token | None) -> node.Identifier | None:
         return None if token is None else self.identifier(token)
@@ -118,31 +119,29 @@ class _Builder:
         return build(tree)
 
     def body(self, tree: Tree[Any]) -> node.Body:
-        inner = [child for child in tree.children if isinstance(child, Tree)]
+        inner = [child for child in children_of(tree) if isinstance(child, Tree)]
         return node.Body(self.span(tree, tree), tuple(self.statement(child) for child in inner))
 
     def _broken(self, tree: Tree[Any]) -> node.Statement:
         return node.Broken(self.span(tree, tree))
 
     def _version(self, tree: Tree[Any]) -> node.Statement:
-        number = self.expression(Tree("number", [tree.children[1]]))
+        number = self.expression(Tree("number", [children_of(tree)[1]]))
         assert isinstance(number, node.Number)
         return node.Version(self.span(tree, tree), number)
 
     def _import(self, tree: Tree[Any]) -> node.Statement:
-        _, path, _, alias = tree.children
+        _, path, _, alias = children_of(tree)
         return node.Import(self.span(tree, tree), self._text(path), self.identifier(alias))
 
     def _extern(self, tree: Tree[Any]) -> node.Statement:
-        _, name, parameters, _, target = tree.children
+        _, name, parameters, _, target = children_of(tree)
         return node.Extern(self.span(tree, tree), self.identifier(name), self.parameters(parameters), self._text(target))
 
     def _let(self, tree: Tree[Any]) -> node.Statement:
-        _, name, kind, value, search, call = tree.children
-        search_call = None
-        if call is not None:
-            search_call = self.expression(call)
-            assert isinstance(search_call, node.Call)
+        _, name, kind, value, search, call = children_of(tree)
+        search_call = None if call is None else self.expression(call)
+        assert search_call is None or isinstance(search_call, node.Call)
         return node.Let(
             self.span(tree, tree),
             self.identifier(name),
@@ -153,46 +152,46 @@ class _Builder:
         )
 
     def _block(self, tree: Tree[Any]) -> node.Statement:
-        _, name, parameters, body = tree.children
+        _, name, parameters, body = children_of(tree)
         return node.Block(self.span(tree, tree), self.identifier(name), self.parameters(parameters), self.body(body))
 
     def parameters(self, tree: Tree[Any]) -> tuple[node.Parameter, ...]:
-        return tuple(self._parameter(child) for child in tree.children if child is not None)
+        return tuple(self._parameter(child) for child in children_of(tree) if child is not None)
 
     def _parameter(self, tree: Tree[Any]) -> node.Parameter:
-        name, kind, default = tree.children
+        name, kind, default = children_of(tree)
         value = None if default is None else self.expression(default)
         return node.Parameter(self.span(tree, tree), self.identifier(name), self.optional(kind), value)
 
     def _input(self, tree: Tree[Any]) -> node.Statement:
-        _, name, shape = tree.children
+        _, name, shape = children_of(tree)
         return node.Input(self.span(tree, tree), self.identifier(name), None if shape is None else self.expression(shape))
 
     def _output(self, tree: Tree[Any]) -> node.Statement:
-        return node.Output(self.span(tree, tree), self.identifiers(tree.children[1]))
+        return node.Output(self.span(tree, tree), self.identifiers(children_of(tree)[1]))
 
     def _layer(self, tree: Tree[Any]) -> node.Statement:
-        call = self.expression(tree.children[2])
+        call = self.expression(children_of(tree)[2])
         assert isinstance(call, node.Call)
-        return node.Layer(self.span(tree, tree), self.identifier(tree.children[1]), call)
+        return node.Layer(self.span(tree, tree), self.identifier(children_of(tree)[1]), call)
 
     def _repeat(self, tree: Tree[Any]) -> node.Statement:
-        _, count, body = tree.children
+        _, count, body = children_of(tree)
         return node.Repeat(self.span(tree, tree), self.expression(count), self.body(body))
 
     def _for(self, tree: Tree[Any]) -> node.Statement:
-        _, names, _, items, body = tree.children
+        _, names, _, items, body = children_of(tree)
         return node.For(self.span(tree, tree), self.identifiers(names), self.expression(items), self.body(body))
 
     def _if(self, tree: Tree[Any]) -> node.If:
-        _, condition, then, _, otherwise = tree.children
+        _, condition, then, _, otherwise = children_of(tree)
         branch = None
         if otherwise is not None:
             branch = self._if(otherwise) if otherwise.data == "if_" else self.body(otherwise)
         return node.If(self.span(tree, tree), self.expression(condition), self.body(then), branch)
 
     def _section(self, tree: Tree[Any]) -> node.Statement:
-        name, label, body = tree.children
+        name, label, body = children_of(tree)
         named = None
         if label is not None:
             span = self.span(label, label)
@@ -200,17 +199,15 @@ class _Builder:
         return node.Section(self.span(tree, tree), self.identifier(name), named, self.body(body))
 
     def _assign(self, tree: Tree[Any]) -> node.Statement:
-        names, chain = tree.children
+        names, chain = children_of(tree)
         return node.Assign(self.span(tree, tree), self.identifiers(names), self.chain(chain))
 
     def _apply(self, tree: Tree[Any]) -> node.Statement:
-        chain, _, alias, shape = tree.children
-        return node.Apply(
-            self.span(tree, tree), self.chain(chain), self.optional(alias), None if shape is None else self.expression(shape)
-        )
+        chain, _, alias, shape = children_of(tree)
+        return node.Apply(self.span(tree, tree), self.chain(chain), self.optional(alias), None if shape is None else self.expression(shape))
 
     def chain(self, tree: Tree[Any]) -> node.Chain:
-        first, *steps = tree.children
+        first, *steps = children_of(tree)
         return node.Chain(self.span(tree, tree), self.expression(first), tuple(self.expression(step) for step in steps))
 
     # ------------------------------------------------------------ expressions
@@ -224,69 +221,71 @@ class _Builder:
 
     def _expression_number(self, tree: Tree[Any]) -> node.Expression:
         span = self.span(tree, tree)
-        value, unit = read_number(str(tree.children[0]))
+        value, unit = read_number(str(children_of(tree)[0]))
         if value is None:
             message = "this number is too large or too long"
-            self.diagnostics.append(Diagnostic(code="E0110", message=message, span=span, help="write a number that a 64-bit float can hold"))
+            self.diagnostics.append(
+                Diagnostic(code="E0110", message=message, span=span, help="write a number that a 64-bit float can hold")
+            )
         return node.Number(span, value, unit)
 
     def _expression_string(self, tree: Tree[Any]) -> node.Expression:
-        return self._text(tree.children[0])
+        return self._text(children_of(tree)[0])
 
     def _expression_name(self, tree: Tree[Any]) -> node.Expression:
-        token = tree.children[0]
+        token = children_of(tree)[0]
         return node.Name(self.span(token, token), str(token))
 
     def _expression_constant(self, tree: Tree[Any]) -> node.Expression:
-        return node.Constant(self.span(tree, tree), str(tree.children[0]))
+        return node.Constant(self.span(tree, tree), str(children_of(tree)[0]))
 
     def _expression_parenthesis(self, tree: Tree[Any]) -> node.Expression:
-        return self.expression(next(child for child in tree.children if isinstance(child, Tree)))
+        return self.expression(next(child for child in children_of(tree) if isinstance(child, Tree)))
 
     def _expression_tuple(self, tree: Tree[Any]) -> node.Expression:
-        items = tuple(self.expression(child) for child in tree.children if isinstance(child, Tree))
+        items = tuple(self.expression(child) for child in children_of(tree) if isinstance(child, Tree))
         return node.TupleExpression(self.span(tree, tree), items)
 
     def _expression_list(self, tree: Tree[Any]) -> node.Expression:
-        items = tuple(self._item(child) for child in tree.children if isinstance(child, Tree))
+        items = tuple(self._item(child) for child in children_of(tree) if isinstance(child, Tree))
         return node.ListExpression(self.span(tree, tree), items)
 
     def _item(self, tree: Tree[Any]) -> node.Expression | node.KeywordItem:
         if tree.data != "keyword":
             return self.expression(tree)
-        name, value = tree.children
+        name, value = children_of(tree)
         return node.KeywordItem(self.span(tree, tree), self.identifier(name), self.expression(value))
 
     def _expression_dict(self, tree: Tree[Any]) -> node.Expression:
-        pairs = [child.children for child in tree.children if isinstance(child, Tree)]
+        pairs = [child.children for child in children_of(tree) if isinstance(child, Tree)]
         return node.DictExpression(self.span(tree, tree), tuple((self.expression(k), self.expression(v)) for k, v in pairs))
 
     def _expression_call(self, tree: Tree[Any]) -> node.Expression:
-        callee, *rest = tree.children
+        callee, *rest = children_of(tree)
         arguments = tuple(self._argument(child) for child in rest if isinstance(child, Tree))
         return node.Call(self.span(tree, tree), self.expression(callee), arguments)
 
     def _argument(self, tree: Tree[Any]) -> node.Argument:
-        name, value = tree.children
+        name, value = children_of(tree)
         return node.Argument(self.span(tree, tree), self.optional(name), self.expression(value))
 
     def _expression_attribute(self, tree: Tree[Any]) -> node.Expression:
-        value, name = tree.children
+        value, name = children_of(tree)
         return node.Attribute(self.span(tree, tree), self.expression(value), self.identifier(name))
 
     def _expression_index(self, tree: Tree[Any]) -> node.Expression:
-        return node.Index(self.span(tree, tree), self.expression(tree.children[0]), self.expression(tree.children[1]))
+        return node.Index(self.span(tree, tree), self.expression(children_of(tree)[0]), self.expression(children_of(tree)[1]))
 
     def _expression_unary(self, tree: Tree[Any]) -> node.Expression:
-        operator, operand = tree.children
+        operator, operand = children_of(tree)
         return node.Unary(self.span(tree, tree), str(operator), self.expression(operand))
 
     def _expression_binary(self, tree: Tree[Any]) -> node.Expression:
-        left, operator, right = tree.children
+        left, operator, right = children_of(tree)
         return node.Binary(self.span(tree, tree), str(operator), self.expression(left), self.expression(right))
 
     def _expression_ternary(self, tree: Tree[Any]) -> node.Expression:
-        then, condition, otherwise = tree.children
+        then, condition, otherwise = children_of(tree)
         return node.Ternary(self.span(tree, tree), self.expression(condition), self.expression(then), self.expression(otherwise))
 
 

@@ -10,12 +10,13 @@ from lark import Token, Tree
 
 from cnnspec.diagnostics import Diagnostic, Fix, Label
 from cnnspec.source import Span
-from cnnspec.syntax import habits
-from cnnspec.syntax.failure import CLOSING, Failure, printable
+from cnnspec.syntax import habits, signs
+from cnnspec.syntax.failure import CLOSING, Failure, printable, strip_comment
 
 KEYWORDS: Final = frozenset(
-    ("cnn", "import", "extern", "from", "let", "search", "block", "input", "output", "layer", "repeat")
-    + ("for", "in", "if", "else", "as", "or", "and", "not", "True", "False", "None")
+    """
+    cnn import extern from let search block input output layer repeat for in if else as or and not True False None
+    """.split()  # noqa: SIM905 (one word a line would be longer, not clearer)
 )
 READABLE: Final = {
     "RPAR": "`)`",
@@ -35,7 +36,9 @@ READABLE: Final = {
     "FROM": "`from`",
     "COLON": "`:`",
 }
-GOES_ON: Final = re.compile(r"(=|->|[-+*/<>:.]|(?<=\s)%|\b(?:as|in|search|from|or|and|not|import|let|repeat|if|for|output|input|layer|block|extern))$")
+GOES_ON: Final = re.compile(
+    r"(=|->|[-+*/<>:.]|(?<=\s)%|\b(?:as|in|search|from|or|and|not|import|let|repeat|if|for|output|input|layer|block|extern))$"
+)
 ENDS_VALUE: Final = frozenset({"NUM", "STRING", "NAME", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "UNKNOWN"})
 STARTS_VALUE: Final = frozenset({"NUM", "STRING", "NAME", "TRUE", "FALSE", "NONE", "UNKNOWN", "LBRACE"})
 
@@ -208,11 +211,14 @@ def _spare_comma(failure: Failure) -> Diagnostic | None:
     if last is None or failure.at_end:
         return None
     doubled = failure.token.type == "COMMA" and last.type in ("COMMA", "LPAR", "LSQB")
-    trailing = failure.token.type == "COMMA" and not failure.open_brackets and not failure.source.text[failure.at + 1 :].split("\n")[0].strip()
+    rest = strip_comment(failure.source.text[failure.at + 1 :].split("\n", 1)[0])
+    trailing = failure.token.type == "COMMA" and not failure.open_brackets and not rest.strip()
     if not doubled and not trailing:
         return None
     fix = Fix(failure.span, "")
-    return Diagnostic(code="E0100", message="one `,` too many", span=failure.span, label="nothing to separate here", help="delete it", fix=fix)
+    return Diagnostic(
+        code="E0100", message="one `,` too many", span=failure.span, label="nothing to separate here", help="delete it", fix=fix
+    )
 
 
 def _two_statements(failure: Failure) -> Diagnostic | None:
@@ -223,104 +229,14 @@ def _two_statements(failure: Failure) -> Diagnostic | None:
         help = "delete the `;`"
     elif failure.token.type in ("NAME", "LET", "INPUT", "OUTPUT", "LAYER") and failure.last.type in ENDS_VALUE | {"RBRACE"}:
         chain = any(isinstance(value, Tree) for value in failure.popped) and failure.last.type == "RPAR"
-        help = "write it on the next line" + (f", or join the two: `... -> {failure.text}(...)`" if chain and failure.token.type == "NAME" else "")
+        help = "write it on the next line" + (
+            f", or join the two: `... -> {failure.text}(...)`" if chain and failure.token.type == "NAME" else ""
+        )
     else:
         return None
-    return Diagnostic(code="E0100", message="a statement ends at the end of its line", span=failure.span, label="not the end of the line", help=help)
-
-
-# ---------------------------------------------------------------- one sign is missing or wrong
-
-
-def _statement_form(failure: Failure) -> Diagnostic | None:
-    """`let n 3`, `block f {`, `import "x.cnn"`: a statement without one of its signs."""
-    for pattern, message, label, help in FORMS:
-        found = pattern.match(failure.statement)
-        if found is not None and failure.at >= failure.start and not failure.text == ";":
-            text = help.format(*(group or "" for group in found.groups()))
-            return Diagnostic(code="E0100", message=message, span=failure.span, label=label, help=text)
-    return None
-
-
-def _no_type(failure: Failure) -> Diagnostic | None:
-    """`block f(n int)`."""
-    first = failure.popped[0] if failure.popped else None
-    if not (isinstance(first, Token) and first.type in ("BLOCK", "EXTERN")) or failure.token.type != "NAME" or failure.last is None:
-        return None
-    if failure.last.type != "NAME" or not failure.open_brackets:
-        return None
-    help = f"write `{failure.last}: {failure.text}`"
-    return Diagnostic(code="E0100", message="a type stands after `:`", span=failure.span, label="expected `:` before this", help=help)
-
-
-def _no_value(failure: Failure) -> Diagnostic | None:
-    """`Dense(units=)`."""
-    last = failure.last
-    if last is None or last.type != "EQUAL" or failure.text not in (")", "]", ","):
-        return None
-    span = Span(failure.source, last.end_pos or failure.at, (last.end_pos or failure.at) + 1)
-    return Diagnostic(code="E0100", message="a value is missing after `=`", span=span, label="expected a value here", help="write `name=value`")
-
-
-def _arrow(failure: Failure) -> Diagnostic | None:
-    """`x = -> ReLU()`, `x -> -> ReLU()`, `x -> as y`."""
-    last = failure.last
-    if last is not None and last.type == "NAME" and str(last) == "as":
-        span = Span(failure.source, last.start_pos or 0, last.end_pos or 0)
-        return Diagnostic(code="E0100", message="a layer is missing before `as`", span=span, label="expected a layer", help="write `-> Layer(...) as name`")
-    if failure.token.type != "_ARROW":
-        return None
-    arrow = failure.source.text.find("->", failure.at)
-    span = Span(failure.source, arrow, arrow + 2)
-    if last is not None and last.type == "_ARROW":
-        return Diagnostic(code="E0100", message="a layer is missing between two `->`", span=span, label="expected a layer", help="delete one `->`")
     return Diagnostic(
-        code="E0100", message="a source is missing before `->`", span=span, label="expected a tensor before this", help="write `x -> Layer(...)`"
+        code="E0100", message="a statement ends at the end of its line", span=failure.span, label="not the end of the line", help=help
     )
-
-
-def _quoted_name(failure: Failure) -> Diagnostic | None:
-    """`Dense(3) as "d"`."""
-    text = failure.text[1:-1]
-    if failure.token.type != "STRING" or "NAME" not in failure.expected or "STRING" in failure.expected or not text.isidentifier():
-        return None
-    fix = Fix(failure.span, text, safe=True)
-    return Diagnostic(code="E0100", message="a name has no quotes", span=failure.span, label="expected a name here", help=f"write `{text}`", fix=fix)
-
-
-def _odd_number(failure: Failure) -> Diagnostic | None:
-    """`3.4.5`, `0x10`."""
-    if failure.last is None:
-        return None
-    text = failure.source.text
-    start = failure.last.start_pos or 0
-    while start and (text[start - 1].isdigit() or text[start - 1] == "."):
-        start -= 1
-    found = re.compile(r"0[xXbBoO][0-9a-fA-F]+|\d+\.\d*(\.\d*)+").match(text, start)
-    if found is None or found.end() < failure.at:
-        return None
-    span = Span(failure.source, start, found.end())
-    help = f"write `{int(found[0], 0)}`" if found[0][1].isalpha() and _is_integer(found[0]) else "write one `.` at most"
-    return Diagnostic(code="E0110", message=f"`{printable(found[0])}` is not a number", span=span, label="cannot be read", help=help)
-
-
-def _is_integer(text: str) -> bool:
-    try:
-        int(text, 0)
-    except ValueError:
-        return False
-    return True
-
-
-def _misplaced_word(failure: Failure) -> Diagnostic | None:
-    """`elif`, and `search` inside brackets."""
-    if failure.text in ("elif", "elseif", "elsif"):
-        fix = Fix(failure.span, "else if")
-        return Diagnostic(code="E0100", message=f"`{failure.text}` is not a word of the language", span=failure.span, label="expected `else`", help="write `else if`", fix=fix)
-    if failure.text == "search":
-        help = "give the hyperparameter a name at the top of the file and use that name here"
-        return Diagnostic(code="E0205", message="`search` is only allowed on a top-level `let`", span=failure.span, label="cannot stand here", help=help)
-    return None
 
 
 # ---------------------------------------------------------------- anything else
@@ -352,25 +268,13 @@ def _hint(failure: Failure, text: str) -> str | None:
     return None
 
 
-FORMS: Final = (
-    (re.compile(r"let\s+(\w+)\s*==\s*(.*)"), "a value is given by one `=`", "one `=` too many", "write `let {0} = {1}`"),
-    (re.compile(r"let\s+(\w+)\s+([^=:\s].*)"), "an `=` is missing", "expected `=` before this", "write `let {0} = {1}`"),
-    (re.compile(r"(block)\s+(\w+)\s*\{"), "the parameters of a block stand in brackets", "expected `(` here", "write `block {1}() {{`"),
-    (re.compile(r'import\s+("[^"]*?(\w+)(\.\w+)?")$'), "a library gets a name", "expected `as`", "write `import {0} as {1}`"),
-    (re.compile(r"(extern\s+\w+\(.*\))$"), "an extern layer says where it lies", "expected `from`", 'write `{0} from "my_module:MyLayer"`'),
-    (re.compile(r"repeat\s*\{"), "`repeat` needs a count", "no count before this body", "write `repeat 3 {{ ... }}`"),
-    (re.compile(r"if\s*\{"), "`if` needs a condition", "no condition before this body", "write `if n > 0 {{ ... }}`"),
-    (re.compile(r"for\s*\{"), "`for` needs a name and a list", "nothing before this body", "write `for n in [16, 32] {{ ... }}`"),
-)
-"""Statements without one of their signs: how they begin, what to say, and how they are written."""
-
 RULES: Final[tuple[Rule, ...]] = (
     habits.python_import,
     habits.python_statement,
     habits.colon_body,
     _size_as_product,
-    _odd_number,
-    _misplaced_word,
+    signs.odd_number,
+    signs.misplaced_word,
     habits.wrong_input,
     _unclosed,
     _wrong_close,
@@ -378,11 +282,11 @@ RULES: Final[tuple[Rule, ...]] = (
     _stops_early,
     _reserved,
     _late_name,
-    _no_type,
-    _no_value,
-    _arrow,
-    _quoted_name,
-    _statement_form,
+    signs.no_type,
+    signs.no_value,
+    signs.arrow,
+    signs.quoted_name,
+    signs.statement_form,
     _missing_comma,
     _spare_comma,
     habits.missing_body,

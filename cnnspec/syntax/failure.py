@@ -88,7 +88,9 @@ class Failure:
 
     @property
     def span(self) -> Span:
-        """The token's place."""
+        """The token's place; for the end of a line, that after its last text."""
+        if not self.text:
+            return Span(self.source, self.before, self.before + 1)
         return Span(self.source, self.at, self.at + max(1, len(self.text)))
 
     @property

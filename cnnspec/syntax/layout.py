@@ -18,6 +18,13 @@ def never_closed(source: Source, braces: Sequence[Token], end: int) -> Diagnosti
     return Diagnostic(code="E0102", message="this `{` is never closed", span=Span(source, at, at + 1), label="opened here", help=help)
 
 
+def late_brace(source: Source, end: int, *, alone: bool) -> Diagnostic:
+    """The diagnostic for a line that ends at `end` without its `{`; `alone` if that stands on the next line."""
+    message = "`{` stands on the next line" if alone else "a body stands in `{ }`"
+    help = "write it at the end of this line" if alone else "add `{` at the end of this line"
+    return Diagnostic(code="E0100", message=message, span=Span(source, end, end + 1), label="expected `{` here", help=help)
+
+
 def _forgotten(source: Source, end: int) -> tuple[int, int | None] | None:
     """The first brace whose body has a line that stands no deeper than the line of the brace, and the number of that line."""
     open_: list[tuple[int, int]] = []

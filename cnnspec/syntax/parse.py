@@ -6,7 +6,10 @@ at the next line or closing brace. So one mistake hides no other.
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +21,30 @@ from cnnspec.source import Source, Span
 from cnnspec.syntax.build import build_expression, build_file
 from cnnspec.syntax.explain import explain
 from cnnspec.syntax.failure import CLOSING, Failure
-from cnnspec.syntax.layout import never_closed
+from cnnspec.syntax.layout import late_brace, never_closed
 from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tree import Expression, File
 
 MAX_ERRORS = 100
+STATEMENTS = frozenset(
+    (
+        "version",
+        "import_",
+        "extern",
+        "let",
+        "block",
+        "input",
+        "output",
+        "layer",
+        "repeat",
+        "for_",
+        "if_",
+        "section",
+        "assign",
+        "apply",
+        "broken",
+    )
+)
 PAIRS = {")": "(", "]": "[", "}": "{"}
 SECTION = re.compile(r"(model|data|augment|train|run|tune|export|expect)\b[^=\n(\[]*\{|(block|import|extern)\b")
 """How a line begins that can stand only at the top of a file."""
@@ -31,9 +53,22 @@ SECTION = re.compile(r"(model|data|augment|train|run|tune|export|expect)\b[^=\n(
 def parse_source(source: Source) -> tuple[File, list[Diagnostic]]:
     """The tree of a whole file, and every syntax error in it."""
     run = _Run(source)
-    tree = run.parse()
-    file, more = build_file(source, tree)
+    with _without_collector():
+        tree = run.parse()
+        file, more = build_file(source, tree)
     return file, run.diagnostics + more
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A parse makes many small objects and no garbage: collecting meanwhile would double its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def parse_expression(source: Source, start: int = 0) -> tuple[Expression | None, list[Diagnostic]]:
@@ -82,6 +117,8 @@ class _Run:
                 tree: Tree[Any] = state.feed_token(end, True)
                 return tree
             except (UnexpectedToken, UnexpectedCharacters) as error:
+                if isinstance(error, UnexpectedToken) and self._opens_late(error.token):
+                    continue
                 failure = self._failure(error)
                 self._report(failure)
                 if len(self.diagnostics) >= MAX_ERRORS:
@@ -106,7 +143,9 @@ class _Run:
             token = error.token
         popped: list[Any] = []
         closed = 0  # bodies that are complete but not reduced yet: what is in them was a statement of its own
-        while ("stmt" not in table[state.state_stack[-1]] or closed) and len(state.state_stack) > 1:
+        while len(state.state_stack) > 1:
+            if not closed and ("stmt" in table[state.state_stack[-1]] or _is_statement(state.value_stack[-1])):
+                break
             state.state_stack.pop()
             popped.append(state.value_stack.pop())
             kind = getattr(popped[-1], "type", "")
@@ -161,12 +200,28 @@ class _Run:
                 return
         self._feed(Token("_NL", "\n", at, end_pos=at))
 
+    def _opens_late(self, token: Token) -> bool:
+        """Whether a line ends where only `{` can follow: it is reported, and the body is open."""
+        if token.type != "_NL" or self._interactive.accepts() != {"LBRACE"}:
+            return False
+        text, last = self.source.text, self._last
+        end = last.end_pos or 0 if last is not None else 0
+        self.diagnostics.append(late_brace(self.source, end, alone=text.startswith("{", token.end_pos or 0)))
+        if not text.startswith("{", token.end_pos or 0):
+            self._feed(Token("LBRACE", "{", end, end_pos=end))
+            self._feed(token)
+        self._last = token
+        return True
+
     # ------------------------------------------------------------ how to go on
 
     def _push_error(self, failure: Failure) -> None:
         state = self._interactive.parser_state
-        if failure.popped:
-            state.state_stack.append(state.parse_conf.states[state.state_stack[-1]]["stmt"][1])
+        if failure.popped and "stmt" not in state.parse_conf.states[state.state_stack[-1]]:
+            self._feed(Token("_NL", "\n", failure.start, end_pos=failure.start))
+        goto = state.parse_conf.states[state.state_stack[-1]].get("stmt")
+        if failure.popped and goto is not None:
+            state.state_stack.append(goto[1])
             state.value_stack.append(Tree("broken", [Token("BROKEN", "", failure.start, end_pos=failure.at)]))
 
     def _resume(self, failure: Failure) -> None:
@@ -204,6 +259,11 @@ class _Run:
             except UnexpectedToken:
                 if not (self._feed(Token("RBRACE", "}", end, end_pos=end)) or self._feed(Token("_NL", "\n", end, end_pos=end))):
                     return None
+
+
+def _is_statement(value: Any) -> bool:
+    """Whether a value of the parser's stack is a whole statement, or the list of those before it."""
+    return isinstance(value, Tree) and (value.data in STATEMENTS or value.data.startswith("__start_star"))
 
 
 def skip_statement(text: str, failure: Failure) -> int:

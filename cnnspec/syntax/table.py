@@ -28,7 +28,8 @@ def lark_parser() -> Lark:
     if stored.get("grammar") != _digest(grammar):
         return _build(grammar)
     memo = {int(key): value for key, value in stored["memo"].items()}
-    loaded: Lark = Lark._load_from_dict(_with_integer_keys(stored["data"]), memo)
+    load: Any = Lark._load_from_dict  # what `Lark.load` calls for a file; it has no types
+    loaded: Lark = load(_with_integer_keys(stored["data"]), memo)
     return loaded
 
 

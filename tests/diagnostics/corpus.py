@@ -1,7 +1,7 @@
 """Wrong specs with what must be said about them written in the file itself.
 
-At the end of a line, `#! COLUMN CODE "part"` expects a diagnostic of that code at that column of the line; `part` stands in its message, its
-labels, its notes or its help. A line may have several. Where the line cannot carry a comment (the end of a string is missing),
+At the end of a line, `#! COLUMN CODE "part"` expects a diagnostic of that code at that column of the line; `part` stands in its
+message, its labels, its notes or its help. A line may have several. Where the line cannot carry a comment (the end of a string is missing),
 `#! LINE:COLUMN CODE "part"` stands on a line of its own. `#! --set PATH=VALUE` on a line of its own is an option of the command line, and
 `#! set:COLUMN CODE "part"` a diagnostic in its text. A library is checked by its own expectations when a spec imports it.
 """

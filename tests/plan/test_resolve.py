@@ -68,7 +68,8 @@ def test_a_train_section_without_phases_is_one_phase_without_a_name() -> None:
 
 def test_what_a_phase_leaves_out_is_taken_from_train_except_freeze() -> None:
     sgd = {"optimizer": "SGD", "arguments": {}}
-    train = {**SPEC["train"], "epochs": 3, "metrics": ["accuracy"], "phase": {"head": {"freeze": ["y"], "optimizer": sgd}, "all": {"epochs": 5}}}
+    phases = {"head": {"freeze": ["y"], "optimizer": sgd}, "all": {"epochs": 5}}
+    train = {**SPEC["train"], "epochs": 3, "metrics": ["accuracy"], "phase": phases}
     head, rest = plan_of(train=train).phases
     assert (head.name, head.epochs, head.freeze, head.metrics) == ("head", 3, ("y",), ("accuracy",))
     assert head.optimizer == Object("optimizer", "SGD", {}, "/train/phase/head/optimizer")
@@ -123,7 +124,7 @@ def test_the_loss_that_is_proposed_fits_the_last_layer(arguments: dict[str, Any]
         ({"run": {"tracking": "wandb"}}, "/run/tracking"),
         ({"train": {**SPEC["train"], "head": {"y": {"loss": "mse"}}}}, "/train/head"),
         ({"augment": [{"layer": "RandomFlip", "arguments": {}}, {"layer": "MixUp", "arguments": {}}]}, "/augment/1"),
-        ({"augment": [{"layer": "Pipeline", "arguments": {"layers": [{"layer": "CutMix", "arguments": {}}]}}]}, "/augment/0/arguments/layers/0"),
+        ({"augment": [{"layer": "Pipeline", "arguments": {"layers": [{"layer": "CutMix"}]}}]}, "/augment/0/arguments/layers/0"),
         ({"augment": [{"extern": "Mine", "arguments": {}}]}, "/augment/0"),
         ({"train": {**SPEC["train"], "loss": {"extern": "Mine", "arguments": {}}}}, "/train/loss"),
     ],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import pickle
 import struct
+import tarfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -312,3 +315,33 @@ def test_stratify_needs_classes(refuse: Refuse, npz: Any) -> None:
     npz(x_train=np.zeros((4, 6, 5, 3)), y_train=np.zeros((4, 2)))
     wrong = refuse("npz", data={"split": {"stratify": True, "validation": 1}}, path="data.npz")
     says(wrong, "E0704", "one class per image")
+
+
+# ---------------------------------------------------------------- CIFAR's archive
+
+
+def archive(path: Path, content: bytes) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def test_an_archive_that_would_run_code(refuse: Refuse, tmp_path: Path) -> None:
+    class Bomb:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (tmp_path / "exploded",)
+
+    archive(tmp_path / "c.tar.gz", pickle.dumps({b"data": Bomb()}))
+    says(refuse("cifar10", (32, 32, 3), path="c.tar.gz"), "E0703", "which could run code")
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_an_archive_of_something_else(refuse: Refuse, tmp_path: Path) -> None:
+    archive(tmp_path / "c.tar.gz", b"no pickle")
+    says(refuse("cifar10", (32, 32, 3), path="c.tar.gz"), "E0703", "a batch in it cannot be read")
+    (tmp_path / "c.tar.gz").write_bytes(b"no archive")
+    says(refuse("cifar10", (32, 32, 3), path="c.tar.gz"), "E0703", "no whole .tar.gz archive")
+    archive(tmp_path / "c.tar.gz", pickle.dumps({b"data": np.zeros((1, 3072), np.uint8), b"labels": [1]}))
+    says(refuse("cifar10", (32, 32, 3), path="c.tar.gz"), "E0703", "cannot be read")

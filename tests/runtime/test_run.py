@@ -13,6 +13,7 @@ import pytest
 
 from cnnspec.compiler import compile_source
 from cnnspec.diagnostics import Diagnostic
+from cnnspec.plan.plan import Object
 from cnnspec.plan.resolve import resolve
 from cnnspec.runtime.observer import Silent
 from cnnspec.source import Source
@@ -166,11 +167,14 @@ def test_exports_are_written_beside_the_spec(run: Run, keras: Any, tmp_path: Pat
 
 
 def test_augmentation_runs_in_training_alone(run: Run) -> None:
-    """Every training image is painted black, so that nothing can be learnt from it; validation and test see the images."""
-    done = run(MODEL, DATA, "augment {\n  RandomErasing(factor=1.0, scale=(1.0, 1.0), fill_value=0.0, value_range=(0, 255))\n}\n", TRAIN)
-    assert done.found == []
-    bias_only = run(MODEL, DATA, TRAIN.replace("epochs = 2", "epochs = 12"))
-    assert bias_only.result.test["accuracy"] > 0.6, "without it the images can be told apart"
+    """Every training image is made black, so that no kernel can learn from it; validation sees the images as they are."""
+    start: list[Any] = []
+    black = "augment {\n  RandomBrightness((-1.0, -1.0))\n}\n"
+    done = run(MODEL, DATA, black, TRAIN, meanwhile=lambda model: start.extend(model.get_weights()))
+    assert (done.model.get_weights()[0] == start[0]).all()
+    assert done.result.epochs[-1].metrics["loss"] != pytest.approx(done.result.epochs[-1].metrics["val_loss"], rel=1e-3)
+    images = np.random.default_rng(1).integers(0, 255, (9, 6, 5, 3))
+    assert np.ptp(done.model.predict(images, verbose=0), axis=0).max() > 0.01
 
 
 def test_padding_before_a_random_crop_does_nothing_in_validation(run: Run) -> None:
@@ -178,9 +182,9 @@ def test_padding_before_a_random_crop_does_nothing_in_validation(run: Run) -> No
 
     done = run(MODEL, DATA, "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n", TRAIN)
     assert done.found == []
-    plan, _ = resolve(compile_source(Source("m.cnn", MODEL + DATA + "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n" + TRAIN))[0].document)  # type: ignore[union-attr]
-    assert plan is not None
-    learner = Augmented(done.model, augment_layers(plan.augment, 0))
+    pad = Object("layer", "ZeroPadding2D", {"padding": 2}, "/augment/0")
+    crop = Object("layer", "RandomCrop", {"height": 6, "width": 5}, "/augment/1")
+    learner = Augmented(done.model, augment_layers([pad, crop], 0))
     x = np.random.default_rng(1).integers(0, 255, (4, 6, 5, 3)).astype("float32")
     np.testing.assert_allclose(learner(x, training=False), done.model(x, training=False), rtol=1e-6)
     assert not np.allclose(learner(x, training=True), done.model(x, training=True))
@@ -228,7 +232,7 @@ def test_selections_inside_a_backbone(keras: Any) -> None:
     from cnnspec.runtime.freeze import Trainable, frozen_layers
     from cnnspec.runtime.model import build_model
 
-    freeze = 'freeze = [layers(base, upto="block_1_add"), layers(base, type="BatchNormalization")]'.replace("block_1_add", "block_2_add")
+    freeze = 'freeze = [layers(base, upto="block_2_add"), layers(base, type="BatchNormalization")]'
     train = 'train {\n  optimizer = "sgd"\n  loss = "mse"\n  FREEZE\n}\n'
     compiled, found = compile_source(Source("n.cnn", NESTED + "data {\n  source = digits()\n}\n" + train.replace("FREEZE", freeze)))
     assert compiled is not None, found
@@ -305,16 +309,17 @@ def test_mixed_precision(run: Run) -> None:
 
 
 def test_promises_that_are_not_kept_come_with_the_result(run: Run) -> None:
-    done = run(MODEL, DATA, TRAIN, "expect {\n  params <= 1_000\n  test.accuracy >= 200%\n  validation.loss <= 1000\n  test.acuracy >= 0\n}\n")
+    expect = "expect {\n  params <= 1_000\n  test.accuracy >= 200%\n  validation.loss <= 1000\n  test.acuracy >= 0\n}\n"
+    done = run(MODEL, DATA, TRAIN, expect)
     assert done.result is not None
-    assert [(d.code, d.span.line) for d in done.found if d.span] == [("E0805", 21), ("E0805", 23)]
+    assert [(d.code, d.span.line) for d in done.found if d.span] == [("E0805", 22), ("E0805", 24)]
     assert "promised test.accuracy >= 2, found" in done.found[0].message and "missed by" in done.found[0].message
     assert done.found[1].help == "did you mean `test.accuracy`?"
 
 
 def test_a_promise_about_the_size_is_checked_before_training(run: Run) -> None:
     done = run(MODEL, DATA, TRAIN, "expect {\n  params <= 100\n}\n")
-    wrong(done, "E0805", 20, "params <= 100, found 127: missed by 27")
+    wrong(done, "E0805", 21, "params <= 100, found 127: missed by 27")
     assert not done.runs.exists()
 
 
@@ -336,7 +341,8 @@ def test_settings_of_training_that_cannot_work(run: Run, train: str, line: int, 
 
 
 def test_what_keras_refuses_is_at_its_line(run: Run) -> None:
-    wrong(run(MODEL, DATA, TRAIN.replace("Adam(1e-2)", "Adam(1e-2, clipnorm=1.0, clipvalue=1.0)")), "E0801", 16, "Keras refuses `Adam`", "clip")
+    done = run(MODEL, DATA, TRAIN.replace("Adam(1e-2)", "Adam(1e-2, clipnorm=1.0, clipvalue=1.0)"))
+    wrong(done, "E0801", 16, "Keras refuses `Adam`", "clip")
 
 
 def test_labels_beyond_the_head(run: Run, tmp_path: Path) -> None:
@@ -384,6 +390,16 @@ def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monke
     assert sorted(path.name for path in done.folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
 
 
+def test_a_full_disk_during_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cnnspec.runtime.run_folder.RunFolder.append_metrics", full)
+    done = run(MODEL, DATA, TRAIN)
+    assert (done.result, [d.code for d in done.found]) == (None, ["E1104"])
+    assert "No space left on device" in done.found[0].message
+
+
 def test_what_keras_raises_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch, keras: Any) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("Graph execution error:\n\nDetected at node ...")
@@ -393,6 +409,44 @@ def test_what_keras_raises_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CNNSPEC_TRACEBACK", "1")
     with pytest.raises(RuntimeError):
         run(MODEL, DATA, TRAIN)
+
+
+FILES = 'data {\n  source = image_folder("pets")\n  validation = 25%\n  test = 25%\n  batch = 8\n  SETTING\n}\n'
+
+
+@pytest.fixture
+def pets(folder: Any) -> Path:
+    path: Path = folder("pets", {"a": 16, "b": 16, "c": 16})
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", ["", 'cache = "memory"', "prefetch = 0"])
+def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    """Whether images are decoded before the run, batch by batch, or batch by batch and kept: the weights are the same."""
+    data = FILES.replace("SETTING", setting)
+    at_once = run(MODEL, data, TRAIN)
+    monkeypatch.setattr("cnnspec.runtime.data.folder.KEPT_BYTES", 0)
+    lazily = run(MODEL, data, TRAIN)
+    assert (at_once.found, lazily.found) == ([], [])
+    for ours, theirs in zip(at_once.model.get_weights(), lazily.model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+    settings = json.loads((lazily.result.run_dir / "settings.json").read_text())
+    assert settings["classes"] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("kept", [2**29, 0])
+def test_an_image_whose_pixels_are_damaged(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    """Header and end are all right, so only decoding tells: before a small set is trained, and as it occurs in a large one."""
+    monkeypatch.setattr("cnnspec.runtime.data.folder.KEPT_BYTES", kept)
+    image = pets / "b" / "007.png"
+    content = bytearray(image.read_bytes())
+    start = content.index(b"IDAT") + 4
+    content[start : start + 12] = bytes(12)
+    image.write_bytes(content)
+    done = run(MODEL, FILES.replace("SETTING", ""), TRAIN)
+    wrong(done, "E0703", 10, str(image), "replace or delete")
+    assert not list(done.runs.glob("*/model.keras"))
 
 
 def test_a_runs_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import pickle
+import struct
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,6 +160,13 @@ def test_resize_of_float_arrays_keeps_their_dtype(opened: Callable[..., Dataset]
     np.testing.assert_allclose(all_of(data.train).mean(), x.mean(), rtol=1e-5)
 
 
+@pytest.mark.parametrize(("dtype", "fed"), [("uint8", "uint8"), ("bool", "uint8"), ("uint16", "float32"), ("float64", "float32")])
+def test_arrays_are_fed_in_types_that_every_backend_has(opened: Callable[..., Dataset], npz: Any, dtype: str, fed: str) -> None:
+    npz(x_train=np.ones((2, 6, 5, 3), dtype), y_train=np.zeros(2, int))
+    images = all_of(opened(source("npz", path="data.npz")).train)
+    assert (images.dtype, images.min(), images.max()) == (fed, 1, 1)
+
+
 def test_hidden_files_and_other_files_are_no_images(opened: Callable[..., Dataset], folder: Any) -> None:
     path = folder("pets", {"a": 2})
     for name in ("a/.hidden.png", "a/notes.txt", ".git/x.png", "__MACOSX/x.png"):
@@ -185,3 +196,37 @@ def test_images_in_files_equal_those_in_memory(folder: Any) -> None:
         np.testing.assert_array_equal(images.take(some)[:, 0, 0, 1], [3, 0, 3])
         np.testing.assert_array_equal(images.subset(np.array([4, 1])).take(np.array([1]))[:, 0, 0, 1], [1])
         assert (len(images), images.shape) == (5, (6, 5, 3))
+
+
+class Python2(pickle._Pickler):
+    """Writes bytes as Python 2 wrote its strings."""
+
+    def save(self, obj: Any, save_persistent_id: bool = True) -> None:
+        if isinstance(obj, bytes):
+            self.write(b"T" + struct.pack("<i", len(obj)) + obj)
+        else:
+            super().save(obj, save_persistent_id)
+
+
+def cifar(path: Path, batches: dict[str, Any]) -> Path:
+    """An archive as CIFAR's authors made it: pickled by Python 2, with NumPy's names of that time."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in batches.items():
+            file = io.BytesIO()
+            Python2(file, protocol=2).dump(content)
+            data = file.getvalue().replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
+            info = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def test_cifar_s_own_archive(opened: Callable[..., Dataset], tmp_path: Path) -> None:
+    pixels = np.arange(2 * 3072, dtype=np.uint8).reshape(2, 3072)
+    batches = {f"data_batch_{i}": {b"data": pixels + i, b"labels": [i, 9]} for i in range(1, 6)}
+    path = cifar(tmp_path / "cifar-10-python.tar.gz", {**batches, "test_batch": {b"data": pixels, b"labels": [3, 4]}})
+    data = opened(source("cifar10", path=str(path)), (32, 32, 3))
+    assert (data.train.labels.tolist(), data.test.labels.tolist() if data.test else None) == ([1, 9, 2, 9, 3, 9, 4, 9, 5, 9], [3, 4])
+    assert all_of(data.train).shape == (10, 32, 32, 3)
+    assert all_of(data.train)[0, 0, 1].tolist() == [2, 1025 % 256 + 1, 2049 % 256 + 1], "red, green and blue planes one after another"
+    assert data.classes and data.classes[0] == "airplane"

@@ -79,3 +79,23 @@ def test_stratified_parts_have_the_classes_in_proportion(size: int) -> None:
 
 def test_a_draw_is_the_same_on_every_machine() -> None:
     assert draw(np.zeros(12, int), 4, (7, 1), stratify=False)[0].tolist() == [6, 7, 10, 11]
+
+
+def test_a_part_s_own_folder_keeps_the_class_numbers_of_the_training_images(planned: Any, folder: Any) -> None:
+    folder("train", {"cat": 1, "dog": 1, "eel": 1})
+    folder("held_out", {"eel": 2, "dog": 1})
+    own = {"source": "image_folder", "arguments": {"path": "held_out"}}
+    document, plan = planned({"source": "image_folder", "arguments": {"path": "train"}}, data={"validation": own})
+    dataset, found = open_dataset(document, plan.data, (6, 5, 3))
+    assert dataset is not None and dataset.validation is not None, found
+    assert (dataset.classes, dataset.validation.labels.tolist()) == (("cat", "dog", "eel"), [1, 2, 2])
+
+
+def test_a_part_s_own_folder_with_an_unknown_class(planned: Any, folder: Any) -> None:
+    folder("train", {"cat": 1, "dog": 1})
+    folder("held_out", {"cat": 1, "cow": 1})
+    own = {"source": "image_folder", "arguments": {"path": "held_out"}}
+    document, plan = planned({"source": "image_folder", "arguments": {"path": "train"}}, data={"validation": own})
+    _, (wrong,) = open_dataset(document, plan.data, (6, 5, 3))
+    assert (wrong.code, wrong.where) == ("E0704", "m.json: at /data/validation")
+    assert wrong.message.endswith("do not have: cow")

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
-from cnnspec.plan.place import at, path_at
+from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.images import KEPT_BYTES, ArrayImages, Images, Items, KeptImages, ResizedImages
 from cnnspec.runtime.data.offer import Offer, Opened, Want
@@ -58,7 +58,7 @@ def open_npz(document: Document, source: Object, want: Want) -> Opened:
 def npz_path(document: Document, source: Object) -> tuple[Path | None, list[Diagnostic]]:
     """The `path` argument of a source as an existing file, or what is wrong with it."""
     pointer = f"{source.pointer}/arguments/path"
-    path = path_at(document, pointer, source.arguments["path"])
+    path = path_of(document, source.arguments["path"])
     if not path.exists():
         return None, [missing_path(document, pointer, path, "file")]
     if path.is_dir():
@@ -118,6 +118,8 @@ def _items(pair: tuple[Named, Named], want: Want) -> Items:
         x = x[..., np.newaxis]
     if x.dtype == np.bool_:
         x = x.astype(np.uint8)
+    if x.dtype not in (np.uint8, np.float32):  # types that not every backend has
+        x = x.astype(np.float32)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.dtype == np.bool_:

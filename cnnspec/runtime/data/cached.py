@@ -17,6 +17,7 @@ from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.backend import keras_json
 from cnnspec.runtime.data.arrays import DIGITS, Named, npz_path, offer, read_npz
+from cnnspec.runtime.data.cifar import BadArchive, read_archive
 from cnnspec.runtime.data.offer import Open, Opened, Want
 
 
@@ -49,7 +50,10 @@ def opener(known: Known) -> Open:
     def open_known(document: Document, source: Object, want: Want) -> Opened:
         if source.arguments.get("path") is not None:
             path, found = npz_path(document, source)
-            return _from_npz(document, source, want, known, path) if path else (None, found)
+            if path is None:
+                return None, found
+            is_archive = known in (CIFAR10, CIFAR100) and path.suffix.lower() != ".npz"
+            return (_from_archive if is_archive else _from_npz)(document, source, want, known, path)
         local = cache_folder() / known.files[0]
         if known is MNIST and local.is_file():
             # Keras would compare a hash, download over a copy that was packed anew, and delete it where that fails.
@@ -71,6 +75,21 @@ def _from_npz(document: Document, source: Object, want: Want, known: Known, path
     return offer(document, source, want, (arrays["x"], arrays["y"]), (arrays["x_test"], arrays["y_test"]), known.classes)
 
 
+def _from_archive(document: Document, source: Object, want: Want, known: Known, path: Path) -> Opened:
+    labels = "labels" if known is CIFAR10 else f"{source.arguments.get('label_mode', 'fine')}_labels"
+    try:
+        (x, y), (x_test, y_test) = read_archive(path, labels)
+    except BadArchive as error:
+        help = f"{known.original} as it is published, or an .npz file with x_train, y_train, x_test and y_test"
+        return None, [at(document, f"{source.pointer}/arguments/path", "E0703", f"{path} cannot be read: {error}", help=help)]
+    return _offered(document, source, want, known, (x, y), (x_test, y_test))
+
+
+def _offered(document: Document, source: Object, want: Want, known: Known, train: tuple[Any, Any], test: tuple[Any, Any]) -> Opened:
+    named = [(Named(f"{known.name}{part}", x), Named(f"{known.name}{part}", y)) for part, (x, y) in (("", train), (" test", test))]
+    return offer(document, source, want, named[0], named[1], known.classes)
+
+
 def _from_keras(document: Document, source: Object, want: Want, known: Known) -> Opened:
     arguments = {key: value for key, value in source.arguments.items() if key != "path"}
     load: Callable[..., Any] = importlib.import_module(f"keras.datasets.{known.name}").load_data
@@ -81,8 +100,7 @@ def _from_keras(document: Document, source: Object, want: Want, known: Known) ->
             (x, y), (x_test, y_test) = load(**arguments)
     except Exception as error:  # urllib, tarfile, hash: Keras lets each through as it is
         return None, [_not_loaded(document, source, known, error)]
-    test = (Named(f"{known.name} test", x_test), Named(f"{known.name} test", y_test))
-    return offer(document, source, want, (Named(known.name, x), Named(known.name, y)), test, known.classes)
+    return _offered(document, source, want, known, (x, y), (x_test, y_test))
 
 
 def _not_loaded(document: Document, source: Object, known: Known, error: Exception) -> Diagnostic:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,9 +72,26 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
             own, problems = _open(document, part, want)
             if own is None:
                 return None, problems
-            parts[name] = own.train
+            parts[name], problems = _renumbered(document, part, name, own, offer)
+            if problems:
+                return None, problems
     train = offer.train.subset(rest) if drawn else offer.train
     return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
+
+
+def _renumbered(document: Document, source: Object, part: str, own: Offer, offer: Offer) -> tuple[Items, list[Diagnostic]]:
+    """The images of a part's own source, with the class numbers of the training images: the names decide, where both have some."""
+    items = own.train
+    if own.classes is None or offer.classes is None or own.classes == offer.classes:
+        return items, []
+    unknown = [name for name in own.classes if name not in offer.classes]
+    if unknown:
+        message = f"`{part}` has classes that the training images do not have: {', '.join(unknown[:8])}"
+        note = f"the training images have {', '.join(offer.classes[:12])}{', ...' if len(offer.classes) > 12 else ''}"
+        help = "give the folders of a class the same name in both sources"
+        return items, [at(document, source.pointer, "E0704", message, notes=(note,), help=help)]
+    number = np.array([offer.classes.index(name) for name in own.classes])
+    return replace(items, labels=number[items.labels]), []
 
 
 def _too_small(document: Document, data: Data, drawn: Mapping[str, int], total: int) -> list[Diagnostic]:

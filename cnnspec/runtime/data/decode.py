@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -54,14 +55,16 @@ class Reader:
     def read(self, path: Path) -> Array:
         """The image in `path`. Raises `Unreadable`."""
         try:
-            with Image.open(path, formats=_FORMATS) as image:
+            with Image.open(BytesIO(path.read_bytes()), formats=_FORMATS) as image:
                 image.load()
                 return self._array(image)
         except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, MemoryError) as error:
             raise Unreadable(_reason(error)) from error
 
     def _array(self, image: Image.Image) -> Array:
-        plain = _eight_bits(image).convert(_MODES[self.channels])
+        mode, plain = _MODES[self.channels], _eight_bits(image)
+        if plain.mode != mode:
+            plain = plain.convert(mode)
         array = np.asarray(resized(plain, self.size, self.method) if self.size else plain)
         return array[..., np.newaxis] if array.ndim == 2 else array
 

@@ -50,8 +50,9 @@ class TensorFeed:
         images = batches.items.images
         assert isinstance(images, ArrayImages)
         self._batches = batches
-        arrays = [tf.constant(a) for a in (images.array, batches.targets, batches.weights) if a is not None]
-        self._order = order = tf.Variable(batches.order(0), trainable=False, dtype=tf.int64)
+        with tf.device("/CPU:0"):  # where tf.data works; the batches go to the accelerator, not the whole set
+            arrays = [tf.constant(a) for a in (images.array, batches.targets, batches.weights) if a is not None]
+            self._order = order = tf.Variable(batches.order(0), trainable=False, dtype=tf.int64)
         size = batches.size
 
         def batch(step: Any) -> Any:

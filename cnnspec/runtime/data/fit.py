@@ -46,7 +46,8 @@ def _remedy(data: Data, images: Shape, wanted: Shape) -> str:
         want_height, want_width = want_height or height, want_width or width
     steps = []
     if (height, width) != (want_height, want_width):
-        steps.append(f"write `resize = ({want_height}, {want_width})` in `data`")
+        own = f", or `input {text((height, width, want_channels))}`" if height and width and data.resize is None else ""
+        steps.append(f"write `resize = ({want_height}, {want_width})` in `data`{own}")
     if channels != want_channels and want_channels is not None:
         if data.source.name == "image_folder":
             steps.append(f"delete `color_mode`, or write `color_mode=\"{_MODE.get(want_channels, 'rgb')}\"`")

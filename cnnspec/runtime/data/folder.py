@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
-from cnnspec.plan.place import at, path_at
+from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import SUFFIXES, Header, Reader, Unreadable, header
 from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, Images, Items, KeptImages, Shape
@@ -44,7 +44,7 @@ class Tree:
 def open_image_folder(document: Document, source: Object, want: Want) -> Opened:
     """Every file is checked by its header, before anything is decoded. Classes are numbered by sorted folder name, or by `class_names`."""
     pointer = f"{source.pointer}/arguments/path"
-    root = path_at(document, pointer, source.arguments["path"])
+    root = path_of(document, source.arguments["path"])
     if not root.exists():
         return None, [missing_path(document, pointer, root, "folder")]
     if not root.is_dir():

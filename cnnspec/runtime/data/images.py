@@ -18,6 +18,9 @@ Shape: TypeAlias = tuple[int | None, ...]
 KEPT_BYTES: Final = 512 * 2**20
 """Decoded images of one part are kept in memory up to this size even if the spec does not ask for it."""
 
+_AT_ONCE: Final = 64
+"""Images that a thread decodes in one go where all are decoded."""
+
 _DECODERS: Final = 8
 """Threads that decode files. Pillow releases the interpreter lock while it decodes, and waiting for a disk costs no core."""
 
@@ -103,7 +106,8 @@ class FileImages:
         return len(self.files)
 
     def take(self, indices: Array) -> Array:
-        return np.stack(list(self.pool.map(self._read, indices)))
+        pieces = np.array_split(indices, min(len(indices), _DECODERS))  # a task for each image would cost more than a small image
+        return np.concatenate(list(self.pool.map(lambda piece: np.stack([self._read(i) for i in piece]), pieces)))
 
     def subset(self, indices: Array) -> Images:
         return FileImages(tuple(self.files[i] for i in indices), self.reader, self.shape, self.pool)
@@ -113,14 +117,16 @@ class FileImages:
         height, width, channels = (n or 0 for n in self.shape)
         array = np.empty((len(self), height, width, channels), np.uint8)
 
-        def fill(index: int) -> BadImage | None:
-            try:
-                array[index] = self._read(index)
-            except BadImage as failure:
-                return failure
-            return None
+        def fill(start: int) -> list[BadImage]:
+            bad = []
+            for index in range(start, min(start + _AT_ONCE, len(self))):
+                try:
+                    array[index] = self._read(index)
+                except BadImage as failure:
+                    bad.append(failure)
+            return bad
 
-        bad = [failure for failure in self.pool.map(fill, range(len(self))) if failure]
+        bad = [failure for failures in self.pool.map(fill, range(0, len(self), _AT_ONCE)) for failure in failures]
         return (None, bad) if bad else (ArrayImages(array), [])
 
     def _read(self, index: int) -> Array:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
-from cnnspec.plan.place import COMMAND_LINE, at, span_at
+from cnnspec.plan.place import at
 from cnnspec.suggest import nearest
 
 
@@ -20,11 +20,9 @@ def missing_path(document: Document, pointer: str, path: Path, what: Literal["fi
     names = sorted(entry.name for entry in there.iterdir()) if there.is_dir() else []
     near = nearest(wrong, names)
     notes = [f"{there} is there, {wrong} in it is not"] if there != path.parent else []
-    span = span_at(document, pointer)
     written = document.get(pointer)
     if isinstance(written, str) and not Path(written).expanduser().is_absolute():
-        typed = span is not None and span.source.path == COMMAND_LINE
-        notes.append("a path on the command line is relative to the current folder" if typed else "a path is relative to the spec's file")
+        notes.append("a path is relative to the spec's file")
     listed = f"{there} holds {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}" if names else None
     help = f"did you mean `{near}`?" if near else listed
     return at(document, pointer, "E0702", f"there is no {what} {path}", notes=tuple(notes), help=help)

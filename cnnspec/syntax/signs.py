@@ -1,0 +1,140 @@
+"""Syntax errors of one sign that is missing, wrong, or one too many."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lark import Token
+
+from cnnspec.diagnostics import Diagnostic, Fix
+from cnnspec.source import Span
+from cnnspec.syntax.failure import Failure, printable
+
+FORMS: Final = (
+    (re.compile(r"let\s+(\w+)\s*==\s*(.*)"), "a value is given by one `=`", "one `=` too many", "write `let {0} = {1}`"),
+    (re.compile(r"let\s+(\w+)\s+([^=:\s].*)"), "an `=` is missing", "expected `=` before this", "write `let {0} = {1}`"),
+    (re.compile(r"(block)\s+(\w+)\s*\{"), "the parameters of a block stand in brackets", "expected `(` here", "write `block {1}() {{`"),
+    (re.compile(r'import\s+("[^"]*?(\w+)(\.\w+)?")$'), "a library gets a name", "expected `as`", "write `import {0} as {1}`"),
+    (re.compile(r"(extern\s+\w+\(.*\))$"), "an extern layer says where it lies", "expected `from`", 'write `{0} from "my_module:MyLayer"`'),
+    (re.compile(r"repeat\s*\{"), "`repeat` needs a count", "no count before this body", "write `repeat 3 {{ ... }}`"),
+    (re.compile(r"if\s*\{"), "`if` needs a condition", "no condition before this body", "write `if n > 0 {{ ... }}`"),
+    (re.compile(r"for\s*\{"), "`for` needs a name and a list", "nothing before this body", "write `for n in [16, 32] {{ ... }}`"),
+)
+"""Statements without one of their signs: how they begin, what to say, and how they are written."""
+
+
+def statement_form(failure: Failure) -> Diagnostic | None:
+    """`let n 3`, `block f {`, `import "x.cnn"`: a statement without one of its signs."""
+    for pattern, message, label, help in FORMS:
+        found = pattern.match(failure.statement)
+        if found is not None and failure.at >= failure.start and failure.text != ";":
+            text = help.format(*(group or "" for group in found.groups()))
+            return Diagnostic(code="E0100", message=message, span=failure.span, label=label, help=text)
+    return None
+
+
+def no_type(failure: Failure) -> Diagnostic | None:
+    """`block f(n int)`."""
+    first = failure.popped[0] if failure.popped else None
+    if not (isinstance(first, Token) and first.type in ("BLOCK", "EXTERN")) or failure.token.type != "NAME" or failure.last is None:
+        return None
+    if failure.last.type != "NAME" or not failure.open_brackets:
+        return None
+    help = f"write `{failure.last}: {failure.text}`"
+    return Diagnostic(code="E0100", message="a type stands after `:`", span=failure.span, label="expected `:` before this", help=help)
+
+
+def no_value(failure: Failure) -> Diagnostic | None:
+    """`Dense(units=)`."""
+    last = failure.last
+    if last is None or last.type != "EQUAL" or failure.text not in (")", "]", ","):
+        return None
+    span = Span(failure.source, last.end_pos or failure.at, (last.end_pos or failure.at) + 1)
+    return Diagnostic(
+        code="E0100", message="a value is missing after `=`", span=span, label="expected a value here", help="write `name=value`"
+    )
+
+
+def arrow(failure: Failure) -> Diagnostic | None:
+    """`x = -> ReLU()`, `x -> -> ReLU()`, `x -> as y`."""
+    last = failure.last
+    if last is not None and last.type == "NAME" and str(last) == "as":
+        span = Span(failure.source, last.start_pos or 0, last.end_pos or 0)
+        return Diagnostic(
+            code="E0100",
+            message="a layer is missing before `as`",
+            span=span,
+            label="expected a layer",
+            help="write `-> Layer(...) as name`",
+        )
+    if failure.token.type != "_ARROW":
+        return None
+    arrow = failure.source.text.find("->", failure.at)
+    span = Span(failure.source, arrow, arrow + 2)
+    if last is not None and last.type == "_ARROW":
+        return Diagnostic(
+            code="E0100", message="a layer is missing between two `->`", span=span, label="expected a layer", help="delete one `->`"
+        )
+    return Diagnostic(
+        code="E0100",
+        message="a source is missing before `->`",
+        span=span,
+        label="expected a tensor before this",
+        help="write `x -> Layer(...)`",
+    )
+
+
+def quoted_name(failure: Failure) -> Diagnostic | None:
+    """`Dense(3) as "d"`."""
+    text = failure.text[1:-1]
+    if failure.token.type != "STRING" or "NAME" not in failure.expected or "STRING" in failure.expected or not text.isidentifier():
+        return None
+    fix = Fix(failure.span, text, safe=True)
+    return Diagnostic(
+        code="E0100", message="a name has no quotes", span=failure.span, label="expected a name here", help=f"write `{text}`", fix=fix
+    )
+
+
+def odd_number(failure: Failure) -> Diagnostic | None:
+    """`3.4.5`, `0x10`."""
+    if failure.last is None:
+        return None
+    text = failure.source.text
+    start = failure.last.start_pos or 0
+    while start and (text[start - 1].isdigit() or text[start - 1] == "."):
+        start -= 1
+    found = re.compile(r"0[xXbBoO][0-9a-fA-F]+|\d+\.\d*(\.\d*)+").match(text, start)
+    if found is None or found.end() < failure.at:
+        return None
+    span = Span(failure.source, start, found.end())
+    help = f"write `{int(found[0], 0)}`" if found[0][1].isalpha() and _is_integer(found[0]) else "write one `.` at most"
+    return Diagnostic(code="E0110", message=f"`{printable(found[0])}` is not a number", span=span, label="cannot be read", help=help)
+
+
+def _is_integer(text: str) -> bool:
+    try:
+        int(text, 0)
+    except ValueError:
+        return False
+    return True
+
+
+def misplaced_word(failure: Failure) -> Diagnostic | None:
+    """`elif`, and `search` inside brackets."""
+    if failure.text in ("elif", "elseif", "elsif"):
+        fix = Fix(failure.span, "else if")
+        return Diagnostic(
+            code="E0100",
+            message=f"`{failure.text}` is not a word of the language",
+            span=failure.span,
+            label="expected `else`",
+            help="write `else if`",
+            fix=fix,
+        )
+    if failure.text == "search":
+        help = "give the hyperparameter a name at the top of the file and use that name here"
+        return Diagnostic(
+            code="E0205", message="`search` is only allowed on a top-level `let`", span=failure.span, label="cannot stand here", help=help
+        )
+    return None

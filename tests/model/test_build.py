@@ -1,0 +1,126 @@
+"""Every spec becomes a Keras model with the names and shapes of its graph."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnspec.compiler import compile_source
+from cnnspec.document.load import dump_document
+from cnnspec.report.keras_code import keras_program
+from cnnspec.source import Source
+from tests.model.programs import ROOT, all_specs, compiled, facts
+
+
+def build(keras: Any, path: Path, seed: int = 0) -> tuple[Any, Any]:
+    from cnnspec.runtime.model import build_model
+
+    found = compiled(path)
+    model, diagnostics = build_model(found.document, found.graph, seed)
+    assert model is not None, diagnostics
+    return model, found
+
+
+@pytest.mark.parametrize("path", all_specs())
+def test_model_is_that_of_the_graph(path: Path, keras: Any) -> None:
+    from cnnspec.runtime.figures import summarize
+
+    model, found = build(keras, path)
+    built = {layer.name: layer for layer in model.layers}
+    for node in found.graph.nodes:
+        if node.kind == "reuse":
+            continue
+        assert type(built[node.name]).__name__ in (node.layer, "Functional")
+        output = built[node.name].output if len(built[node.name]._inbound_nodes) == 1 else None
+        if node.shapes[0] is not None and output is not None and not isinstance(output, list | tuple):
+            assert all(a is None or a == b for a, b in zip(node.shapes[0], output.shape[1:], strict=True))
+    assert len(built) - len(found.graph.inputs) == sum(
+        2 if f"{node.name}__preprocess" in built else 1 for node in found.graph.nodes if node.kind != "reuse"
+    )
+    summary = summarize(model, found.graph)
+    assert summary.params == model.count_params() == sum(row.params for row in summary.layers)
+    assert summary.trainable_params == sum(row.trainable_params for row in summary.layers)
+
+
+@pytest.mark.parametrize("path", all_specs())
+def test_emitted_program_makes_the_same_model(path: Path, keras: Any) -> None:
+    model, found = build(keras, path)
+    scope: dict[str, Any] = {"__name__": "emitted"}
+    exec(compile(keras_program(found.graph), path.name, "exec"), scope)
+    assert facts(scope["build_model"]()) == facts(model)
+
+
+@pytest.mark.parametrize("path", all_specs())
+def test_document_that_is_read_back_makes_the_same_model(path: Path, keras: Any) -> None:
+    from cnnspec.runtime.model import build_model
+
+    model, found = build(keras, path)
+    text = dump_document(found.document)
+    again, diagnostics = compile_source(Source(str(path.with_suffix(".json")), text))
+    assert again is not None, diagnostics
+    assert again.graph == found.graph
+    assert json.loads(dump_document(again.document)) == json.loads(text)
+    second, _ = build_model(again.document, again.graph, 0)
+    assert second is not None
+    assert json.loads(second.to_json()) == json.loads(model.to_json())
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "trainable"),
+    [("mnist_cnn", 54_410, 54_410), ("lenet5", 61_706, 61_706), ("resnet20_cifar10", None, 272_474), ("mnist_mlp", 101_770, 101_770)],
+)
+def test_number_of_parameters(name: str, params: int | None, trainable: int, keras: Any) -> None:
+    from cnnspec.runtime.figures import summarize
+
+    model, found = build(keras, ROOT / "specs" / f"{name}.cnn")
+    summary = summarize(model, found.graph)
+    assert summary.trainable_params == trainable
+    assert params is None or summary.params == params
+
+
+SPEC = """cnn 1
+
+model net {{
+  input image: (8, 8, 3)
+  {}
+}}
+"""
+
+
+def refused(line: str) -> list[tuple[str, int, str]]:
+    """What is said when Keras is asked to build a line that the compiler found nothing wrong with."""
+    from cnnspec.runtime.model import build_model
+
+    found, diagnostics = compile_source(Source("spec.cnn", SPEC.format(line)))
+    assert found is not None, diagnostics
+    model, diagnostics = build_model(found.document, found.graph, 0)
+    assert model is None
+    return [(d.code, d.span.line if d.span else 0, d.message) for d in diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "part"),
+    [
+        ("image -> NASNetMobile(weights=None, include_top=False)", "E1001", "Keras refuses `NASNetMobile`"),
+        ("Reshape((64, 3))\n  LSTM(4, return_state=True)\n  Dense(3)", "E0506", "gives 3 tensors"),
+        ("a, b = image -> ReLU()\n  output a, b", "E0506", "this line names 2"),
+        ("AdaptiveAveragePooling2D(2): (3, 3, 3)", "E0602", "the layer gives (2, 2, 3)"),
+        ("[image, image] -> Dot(axes=5)", "E1001", "Keras refuses `Dot`"),
+    ],
+)
+def test_what_keras_refuses_is_told_at_its_line(line: str, code: str, part: str, keras: Any) -> None:
+    ((found, number, message),) = refused(line)
+    assert (found, part in message) == (code, True), (found, message)
+    assert number >= 5
+
+
+def test_two_seeds_give_two_models(keras: Any) -> None:
+    def first_weight(seed: int) -> list[float]:
+        model, _ = build(keras, ROOT / "specs" / "digits.cnn", seed)
+        return list(model.get_weights()[0].ravel()[:5])
+
+    assert first_weight(1) == first_weight(1)
+    assert first_weight(1) != first_weight(2)

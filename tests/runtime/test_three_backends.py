@@ -1,0 +1,63 @@
+"""The same small run on every backend, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROBE = str(Path(__file__).with_name("backend_probe.py"))
+
+
+@pytest.fixture(scope="session")
+def probe(python: Any) -> Any:
+    found: dict[tuple[str, str], Any] = {}
+
+    def make(backend: str, what: str) -> Any:
+        if (backend, what) not in found:
+            done = python(PROBE, backend, what)
+            assert done.returncode == 0, done.stderr
+            assert done.stderr == "", "no framework writes to the user's terminal"
+            found[backend, what] = json.loads(done.stdout)
+        return found[backend, what]
+
+    return make
+
+
+@pytest.mark.slow
+def test_a_run_trains_and_saves(probe: Any, backend: str) -> None:
+    report = probe(backend, "plain")
+    assert report["backend"] == backend
+    assert report["test"]["accuracy"] > 0.7
+    assert report["reloaded"]
+
+
+@pytest.mark.slow
+def test_only_its_own_framework_is_loaded(probe: Any, backend: str) -> None:
+    loaded = probe(backend, "plain")["modules"]
+    assert backend in loaded
+    assert backend == "tensorflow" or "tensorflow" not in loaded
+
+
+@pytest.mark.slow
+def test_losses_agree_with_tensorflow(probe: Any, backend: str) -> None:
+    """Same spec, same seed and same initial weights mean the same batches: only rounding differs."""
+    ours, theirs = (probe(name, "plain")["epochs"] for name in (backend, "tensorflow"))
+    for mine, its in zip(ours, theirs, strict=True):
+        assert mine["loss"] == pytest.approx(its["loss"], rel=1e-4)
+        assert mine["val_loss"] == pytest.approx(its["val_loss"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_augmentation_is_random_and_cuts_whole_windows(probe: Any, backend: str) -> None:
+    report = probe(backend, "augment")
+    assert report["windows"] and report["different"]
+    assert report["test"]["accuracy"] > 0.5
+
+
+@pytest.mark.slow
+def test_augmentation_does_not_switch_jax_s_compiler_off(probe: Any, backend: str) -> None:
+    if backend == "jax":
+        assert probe(backend, "augment")["jit"]
