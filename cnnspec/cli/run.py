@@ -62,11 +62,16 @@ def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
         return None, refused
     from cnnspec.report.progress import progress
     from cnnspec.runtime.model import build_model
-    from cnnspec.runtime.run import execute
+    from cnnspec.runtime.run import open_data, train_on
     from cnnspec.runtime.settings import set_up
 
     set_up(plan.run, choice.name)
-    model, refused = build_model(document, graph, plan.run.seed)
-    if model is None:
+    observer = progress(sys.stderr if options.json else sys.stdout)
+    dataset, refused = open_data(document, graph, plan, observer)
+    model = None
+    if dataset is not None:
+        model, refused = build_model(document, graph, plan.run.seed)
+    if dataset is None or model is None:
+        observer.ended()
         return None, refused
-    return execute(document, graph, plan, model, choice.name, Path(options.runs), progress(sys.stderr if options.json else sys.stdout))
+    return train_on(document, graph, plan, dataset, model, choice.name, Path(options.runs), observer)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cnnspec.catalogue import Entry, Parameter
 from cnnspec.catalogue.types import DictOf, ListOf, Plain, TupleOf, Type, Union, kinds, texts
@@ -88,7 +88,7 @@ class Writer:
                 return value
             case str():
                 from_here = place.from_command_line and mentions(expected, "path") and value and value not in texts(expected)
-                return os.path.abspath(value) if from_here else value
+                return _from_here(value) if from_here else value
             case Quantity():
                 return _quantity(value, expected)
             case tuple() | list():
@@ -320,6 +320,14 @@ def _quantity(quantity: Quantity, expected: Type) -> Json:
     if quantity.unit in TIME_UNITS:
         return {"seconds": quantity.value * TIME_UNITS[quantity.unit]}
     return {quantity.unit: quantity.value}
+
+
+def _from_here(path: str) -> str:
+    """A path of the command line: relative to the folder where the user is, not to that of the spec."""
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError:  # the home folder of a user who does not exist
+        return str(Path(path).absolute())
 
 
 def mentions(type_: Type, name: str) -> bool:

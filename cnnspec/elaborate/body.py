@@ -17,7 +17,6 @@ from cnnspec.elaborate.parameters import checked, known_call
 from cnnspec.elaborate.scope import Binding, Scope
 from cnnspec.elaborate.sizes import input_shape, read_shape
 from cnnspec.elaborate.values import POISON, Instance, Tensor, Value, describe
-from cnnspec.shapes import Shape
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
@@ -140,7 +139,9 @@ class Body:
     # ------------------------------------------------------------ statements
 
     def _broken(self, statement: tree.Statement) -> None:
+        assert isinstance(statement, tree.Broken)
         self.broken = True
+        define_unknown(self.scope, statement)
 
     def _misplaced(self, statement: tree.Statement) -> None:
         where = "a body"
@@ -354,6 +355,13 @@ class Body:
         tree.For: _for,
         tree.If: _if,
     }
+
+
+def define_unknown(scope: Scope, statement: tree.Broken) -> None:
+    """The names of a line that could not be read: they exist, but nothing is known of them."""
+    for name in statement.names:
+        if scope.find(name.text) is None:
+            scope.names[name.text] = Binding(POISON, name.span)
 
 
 def define(context: Context, scope: Scope, name: tree.Identifier, value: Value, stack: Stack = ()) -> bool:

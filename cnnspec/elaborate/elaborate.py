@@ -122,6 +122,9 @@ def _outputs(context: Context, body: Body, section: tree.Section) -> tuple[Value
 
 
 def _report_unused_inputs(context: Context, body: Body) -> None:
+    """An input that nothing reads. A line whose source is wrong was to read something: then nothing is said."""
+    if any(call.pointer in context.holes for call in context.network.calls):
+        return
     for name, found in context.network.inputs.items():
         if not found.used and context.network.calls and not body.misspelled(name):
             help = f"start a line with it: `{name} -> Layer(...)`, or delete it"

@@ -12,7 +12,7 @@ from cnnspec.diagnostics import Label
 from cnnspec.document.document import Json
 from cnnspec.elaborate import habits
 from cnnspec.elaborate.arguments import Place, Writer
-from cnnspec.elaborate.body import define
+from cnnspec.elaborate.body import define, define_unknown
 from cnnspec.elaborate.context import Context
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.parameters import TYPES, checked, known_call
@@ -81,7 +81,9 @@ class Loader:
         handler = self.HANDLERS.get(type(statement))
         if handler is not None:
             handler(self, statement, scope, folder)
-        elif not isinstance(statement, tree.Version | tree.Broken):
+        elif isinstance(statement, tree.Broken):
+            define_unknown(scope, statement)
+        elif not isinstance(statement, tree.Version):
             self.misplaced = True
             message, help = self._misplaced(statement, scope)
             self.context.error("E0206", statement.span, message, label="outside the model", help=help)

@@ -13,6 +13,9 @@ from cnnspec.syntax.tree import Expression
 
 COMMAND_LINE = "<command line>"
 PREFIX = "--set "
+QUOTING = (
+    "a value is written as in a `.cnn` file; text needs quotes, and the shell needs quotes around it: `--set 'data.source=npz(\"x.npz\")'`"
+)
 EXAMPLES = {"optimizer": "Adam", "loss": "SparseCategoricalCrossentropy", "source": "npz"}
 """An object for settings that are often a word in the file."""
 
@@ -131,7 +134,7 @@ def _read(argument: str) -> tuple[Override | None, list[Diagnostic]]:
                 message=f"`--set`: the value of `{path}` cannot be read",
                 span=problems[0].span if problems else span,
                 label=problems[0].message if problems else "",
-                help="a value is written as in a `.cnn` file; text needs quotes, and the shell needs quotes around it: `--set 'data.source=npz(\"x.npz\")'`",
+                help=QUOTING,
             )
         ]
     return Override(path.strip(), text, value, span), []

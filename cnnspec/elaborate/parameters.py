@@ -45,7 +45,7 @@ def checked(context: Context, value: Value, declared: tree.Identifier | None, sp
 
 
 def known_call(context: Context, value: Value, stack: Stack = ()) -> Value:
-    """A call as the value of a `let`: an object of Keras's or ours, to be used later. POISON after a diagnostic if there is no such thing."""
+    """A call as the value of a `let`: an object to be used later. POISON after a diagnostic if there is no such thing."""
     if not isinstance(value, ObjectCall) or not isinstance(value.call.callee, tree.Name):
         return value
     callee = value.call.callee

@@ -33,13 +33,16 @@ def undefined(name: tree.Name, scope: Scope, layers: Iterable[str], offers: Mapp
         fix = Fix(name.span, written, safe=True)
         return Diagnostic(code="E0201", message=message, span=name.span, label=label, help=f"write `{written}`", fix=fix)
     if name.text in KEYWORDS:
-        help = "`search` stands behind the value of a top-level `let`" if name.text == "search" else "use another name"
-        return Diagnostic(code="E0105", message=f"`{name.text}` is a word of the language", span=name.span, label="not a name", help=help)
-    near = nearest(name.text, [*(known for known, _ in scope.visible()), *layers])
-    word = nearest(name.text, offers) if near is None else None
-    near = offers[word] if word is not None else near
+        advice = "`search` stands behind the value of a top-level `let`" if name.text == "search" else "use another name"
+        return Diagnostic(code="E0105", message=f"`{name.text}` is a word of the language", span=name.span, label="not a name", help=advice)
+    near = nearest(name.text, [*(known for known, _ in scope.visible()), *layers]) or _nearest_offer(name.text, offers)
     help = f"did you mean `{near}`?" if near else None
     return Diagnostic(code="E0201", message=message, span=name.span, label=label, help=help, fix=Fix(name.span, near) if near else None)
+
+
+def _nearest_offer(word: str, offers: Mapping[str, str]) -> str | None:
+    near = nearest(word, offers)
+    return offers[near] if near is not None else None
 
 
 def unknown_function(callee: tree.Name, notes: tuple[str, ...] = ()) -> Diagnostic:

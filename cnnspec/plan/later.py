@@ -15,7 +15,7 @@ from cnnspec.plan.place import at
 _REFUSED: Final[Mapping[str, str]] = {
     "/data/split/by_group": "delete it, or put the groups into folders and give `validation` a source of its own",
     "/run/distribution": "delete it: the run then uses one device",
-    "/run/tracking": "delete it: every run writes `metrics.jsonl` into its folder, or use `callbacks = [TensorBoard(\"logs\")]`",
+    "/run/tracking": 'delete it: every run writes `metrics.jsonl` into its folder, or use `callbacks = [TensorBoard("logs")]`',
     "/train/head": "give the model one output, with `loss` and `metrics` in `train`",
 }
 _MIXING: Final = ("MixUp", "CutMix")
@@ -61,7 +61,7 @@ def _data(document: Document) -> Iterator[Diagnostic]:
     parts |= {f"/data/split/{key}": split.get(key) for key in ("validation", "test")}
     for pointer, value in parts.items():
         if isinstance(value, Mapping) and value.get("source") == "csv":
-            help = "use `image_folder(\"path\")` or `npz(\"path\")`"
+            help = 'use `image_folder("path")` or `npz("path")`'
             yield at(document, pointer, "E0890", "the source `csv` is not executed yet", help=help)
 
 

@@ -63,7 +63,7 @@ def _missing(document: Document) -> Iterator[Diagnostic]:
             "",
             "E0801",
             "there is no `data` section, so there is nothing to train on",
-            help="add `data { source = digits() }`, or another source: `mnist()`, `cifar10()`, `image_folder(\"path\")`, `npz(\"path\")`",
+            help='add `data { source = digits() }`, or another source: `mnist()`, `cifar10()`, `image_folder("path")`, `npz("path")`',
         )
     elif "source" not in document.json["data"]:
         yield at(document, "/data", "E0801", "`data` has no `source`", part="key", help="write `source = digits()`, or another source")
@@ -78,7 +78,7 @@ def _missing(document: Document) -> Iterator[Diagnostic]:
             help = f"write `loss = {loss_for(document)}`, which fits the last layer of this model and whole-number labels"
             yield at(document, pointer, "E0801", f"{where} has no `loss`, so there is nothing to make small", part="key", help=help)
         if settings["optimizer"] is None:
-            help = "write `optimizer = \"adam\"`, or `optimizer = Adam(learning_rate=1e-3)`"
+            help = 'write `optimizer = "adam"`, or `optimizer = Adam(learning_rate=1e-3)`'
             yield at(document, pointer, "E0801", f"{where} has no `optimizer`, so nothing would learn", part="key", help=help)
     if document.json["train"].get("phase") and document.json["train"].get("freeze"):
         message = "`freeze` in `train` has no effect when there are phases: a phase freezes only what it names itself"

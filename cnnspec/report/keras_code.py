@@ -87,10 +87,12 @@ class _Program:
             callee = self.layers[node.layer]
         else:
             callee = self._constructor(node)
-            if node.name in shared:
+            if node.name in shared or node.kind == "application":
                 self.layers[node.name] = self._fresh(f"{node.name}_layer")
                 yield f"{self.layers[node.name]} = {callee}"
                 callee = self.layers[node.name]
+            if node.kind == "application":
+                yield f"{callee}.name = {node.name!r}"
         named = [f"{key}={self._tensor(value)}" for key, value in node.call.items()]
         entry = load_catalogue().entry("layer", self._layer_name(node))
         positional = [f"[{', '.join(inputs)}]"] if entry is not None and entry.inputs == "list" else inputs
@@ -112,7 +114,8 @@ class _Program:
         written = [f"{key}={self._value(value)}" for key, value in arguments.items()]
         if node.kind == "application":
             written.append(f"input_shape={self._tensor(node.inputs[0])}.shape[1:]")
-        written.append(f"name={node.name!r}")
+        else:
+            written.append(f"name={node.name!r}")
         callee = self.imported[node.layer] if node.kind == "extern" else f"{MODULES[node.kind]}.{node.layer}"
         return _wrapped(callee, written)
 

@@ -162,7 +162,9 @@ class _Builder:
         if weights not in (None, "imagenet"):
             arguments["weights"] = self._weights_file(node, weights)
         try:
-            return build("application", node.layer, {**arguments, "input_shape": shape, "name": node.name}, node.pointer)
+            backbone = build("application", node.layer, {**arguments, "input_shape": shape}, node.pointer)
+            backbone.name = node.name  # not as an argument: EfficientNetV2 and ConvNeXt take theirs for the key to their settings
+            return backbone
         except NotBuilt as refusal:
             cause = refusal.__cause__
             if weights == "imagenet" and cause is not None and "URL fetch failure" in str(cause):

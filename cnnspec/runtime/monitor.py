@@ -40,7 +40,7 @@ def _matters(callback: Object) -> bool:
 def _unknown(document: Document, who: str, what: str, place: str, known: Sequence[str], validated: bool) -> Diagnostic:
     if what.startswith("val_") and not validated:
         message = f"{who} watches `{what}`, but there is no validation data"
-        help = f"write `validation = 10%` in `data`, or `monitor=\"{what.removeprefix('val_')}\"`"
+        help = f'write `validation = 10%` in `data`, or `monitor="{what.removeprefix("val_")}"`'
         return at(document, place, "E0801", message, help=help)
     near = nearest(what, known)
     listed = ", ".join(f"`{name}`" for name in known)

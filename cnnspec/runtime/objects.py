@@ -132,9 +132,7 @@ def first_sentence(error: BaseException) -> str:
 def _object(value: Mapping[str, Json], context: Context, pointer: str) -> Any:
     kind = kind_of(value)
     assert kind is not None
-    arguments = {
-        key: to_keras(item, context, f"{pointer}/arguments/{escape(key)}") for key, item in value.get("arguments", {}).items()
-    }
+    arguments = {key: to_keras(item, context, f"{pointer}/arguments/{escape(key)}") for key, item in value.get("arguments", {}).items()}
     if kind == "layer" and context.names is not None:
         arguments["name"] = f"{context.names}__{pointer.rpartition('/')[2]}"
     return build(kind, value[kind], arguments, pointer)

@@ -162,9 +162,7 @@ def _counts(model: keras.Model) -> dict[str, float]:
     return {"params": model.count_params(), "trainable_params": trainable}
 
 
-def _folder(
-    document: Document, plan: Plan, dataset: Dataset, name: str, backend: str, runs: Path, chosen: Execution
-) -> RunFolder:
+def _folder(document: Document, plan: Plan, dataset: Dataset, name: str, backend: str, runs: Path, chosen: Execution) -> RunFolder:
     settings = {
         **plan.settings,
         "run": {

@@ -79,9 +79,7 @@ class Training:
 
     def _fit(self, fitted: keras.Model, ready: Ready, epochs: list[Epoch]) -> None:
         phase, data, seed = ready.phase, self.plan.data, self.plan.run.seed
-        train = batches_of(
-            self.dataset.train, ready.targets, data.batch, seed=seed, shuffle=data.shuffle, class_weights=ready.weights
-        )
+        train = batches_of(self.dataset.train, ready.targets, data.batch, seed=seed, shuffle=data.shuffle, class_weights=ready.weights)
         feed = feed_of(train, self.backend, data.prefetch)
         validation = self._feed(ready, self.dataset.validation)
 

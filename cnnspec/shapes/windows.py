@@ -26,6 +26,8 @@ def convolution(rank: int, *, depthwise: bool = False) -> Rule:
             return (*sizes, None if channels is None else channels * use.integer("depth_multiplier", 1))
         groups = use.integer("groups", 1)
         filters = use.integer("filters")
+        if groups < 1:
+            raise Unknown
         if channels is not None and (channels % groups or filters % groups):
             message = f"`groups={groups}` does not divide {channels} input channels and {filters} filters"
             return Refusal("E0601", f"`{use.layer}`: {message}", "the groups do not fit", "choose a divisor of both")

@@ -123,7 +123,8 @@ class _Builder:
         return node.Body(self.span(tree, tree), tuple(self.statement(child) for child in inner))
 
     def _broken(self, tree: Tree[Any]) -> node.Statement:
-        return node.Broken(self.span(tree, tree))
+        first, *names = children_of(tree)
+        return node.Broken(self.span(first, first), tuple(self.identifier(name) for name in names))
 
     def _version(self, tree: Tree[Any]) -> node.Statement:
         number = self.expression(Tree("number", [children_of(tree)[1]]))

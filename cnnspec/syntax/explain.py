@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from lark import Token, Tree
 
 from cnnspec.diagnostics import Diagnostic, Fix, Label
-from cnnspec.source import Span
+from cnnspec.source import Source, Span
 from cnnspec.syntax import habits, signs
 from cnnspec.syntax.failure import CLOSING, Failure, printable, strip_comment
 
@@ -60,7 +60,10 @@ def explain(failure: Failure) -> Diagnostic:
 def _unclosed(failure: Failure) -> Diagnostic | None:
     brackets = failure.open_brackets
     arrow = failure.token.type == "_ARROW" and brackets and brackets[-1].type != "LBRACE"
-    if not brackets or not (failure.line_ended or arrow):
+    first, last = failure.popped[0] if failure.popped else None, failure.last
+    body = failure.token.type == "LBRACE" and isinstance(first, Token) and first.type in ("BLOCK", "REPEAT", "FOR", "IF")
+    alias = last is not None and last.type == "NAME" and str(last) == "as"
+    if not brackets or not (failure.line_ended or arrow or body or alias):
         return None
     opened = brackets[-1]
     start = opened.start_pos or 0
@@ -69,7 +72,7 @@ def _unclosed(failure: Failure) -> Diagnostic | None:
     if close == "}":
         help = "add `}` on a line of its own"
         return Diagnostic(code="E0102", message="this `{` is never closed", span=span, label="opened here", help=help)
-    end = failure.before
+    end = _end_before(failure.source, last.start_pos or 0) if alias and last is not None else failure.before
     return Diagnostic(
         code="E0101",
         message=f"`{opened}` is not closed before the end of the statement",
@@ -79,6 +82,11 @@ def _unclosed(failure: Failure) -> Diagnostic | None:
         help=f"add `{close}`",
         fix=Fix(Span(failure.source, end, end), close),
     )
+
+
+def _end_before(source: Source, at: int) -> int:
+    """The offset after the last text before `at` on its line."""
+    return len(source.text[:at].rstrip())
 
 
 def _wrong_close(failure: Failure) -> Diagnostic | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,11 @@ from lark import Token, Tree
 
 from cnnspec.source import Source, Span
 
+_NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_DEFINES: Final = re.compile(r"(?:let|block|layer|input|extern)\s+([A-Za-z_]\w*)", re.ASCII)
+_ASSIGNS: Final = re.compile(r"([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*=(?!=)", re.ASCII)
+_ALIAS: Final = re.compile(r"\bas\s+([A-Za-z_]\w*)", re.ASCII)
+_PYTHON_IMPORT: Final = re.compile(r"import\s+[A-Za-z_]|from\s")
 CLOSING: Final = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 
 
@@ -80,6 +86,17 @@ class Failure:
         text = self.source.text
         end = text.find("\n", self.start)
         return strip_comment(text[self.start : end if end >= 0 else len(text)]).rstrip()
+
+    @property
+    def names(self) -> list[tuple[int, str]]:
+        """The names that the broken statement would define, as far as its first line shows, with their offsets."""
+        statement = self.statement
+        if _PYTHON_IMPORT.match(statement):
+            return []
+        found = _DEFINES.match(statement) or _ASSIGNS.match(statement) or _ALIAS.search(statement)
+        if found is None:
+            return []
+        return [(self.start + found.start(1) + name.start(), name[0]) for name in _NAME.finditer(found[1])]
 
     @property
     def text(self) -> str:

@@ -222,7 +222,8 @@ class _Run:
         goto = state.parse_conf.states[state.state_stack[-1]].get("stmt")
         if failure.popped and goto is not None:
             state.state_stack.append(goto[1])
-            state.value_stack.append(Tree("broken", [Token("BROKEN", "", failure.start, end_pos=failure.at)]))
+            names = [Token("NAME", word, at, end_pos=at + len(word)) for at, word in failure.names]
+            state.value_stack.append(Tree("broken", [Token("BROKEN", "", failure.start, end_pos=failure.at), *names]))
 
     def _resume(self, failure: Failure) -> None:
         self._push_error(failure)

@@ -154,9 +154,10 @@ Expression: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A statement that could not be parsed. It was reported; what it would have meant is unknown."""
+    """A statement that could not be parsed. It was reported; what it would have meant is unknown, but for the names it would define."""
 
     span: Span
+    names: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,24 @@ def test_what_keras_refuses_is_told_at_its_line(line: str, code: str, part: str,
     assert number >= 5
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "backbone", ["EfficientNetV2B0", "ConvNeXtTiny", "EfficientNetB0", "DenseNet121", "MobileNetV3Small", "NASNetMobile", "Xception"]
+)
+def test_a_backbone_takes_the_name_of_its_line(backbone: str, keras: Any, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.cnn"
+    line = f"{backbone}(weights=None, include_top=False) as base\n  GlobalAveragePooling2D()"
+    spec.write_text(SPEC.format(line).replace("(8, 8, 3)", "(96, 96, 3)"), encoding="utf-8")
+    model, found = build(keras, spec)
+    scope: dict[str, Any] = {"__name__": "emitted"}
+    exec(keras_program(found.graph), scope)
+    assert facts(scope["build_model"]()) == facts(model)
+    assert model.get_layer("base").count_params() > 0
+    file = tmp_path / "model.keras"
+    model.save(file)
+    assert facts(keras.models.load_model(file)) == facts(model)
+
+
 def test_two_seeds_give_two_models(keras: Any) -> None:
     def first_weight(seed: int) -> list[float]:
         model, _ = build(keras, ROOT / "specs" / "digits.cnn", seed)

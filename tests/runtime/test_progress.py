@@ -17,9 +17,7 @@ def run(display: Observer, phases: tuple[str, ...] = ("",)) -> None:
     display.note("checking 1,797 images in data/photos")
     images = {"train": 1258, "validation": 180, "test": 359}
     folder = Path("runs/digits-1")
-    start = Start(
-        model="digits", backend="jax", params=29066, images=images, classes=10, epochs=2, run_dir=folder, settings={"batch": 32}
-    )
+    start = Start(model="digits", backend="jax", params=29066, images=images, classes=10, epochs=2, run_dir=folder, settings={"batch": 32})
     display.started(start)
     for i, phase in enumerate(phases or ("",), 1):
         display.phase_started(phase, 1, 175 if phase else 0)

@@ -268,7 +268,7 @@ def test_a_layer_to_freeze_that_there_is_not(run: Run, freeze: str, words: tuple
 
 def test_the_best_weights_are_tested_and_saved(run: Run, keras: Any) -> None:
     """A learning rate that is far too high spoils the weights again after they were best."""
-    train = TRAIN.replace("epochs = 2", "epochs = 6\n  checkpoint {\n    monitor = \"val_loss\"\n    keep = 2\n  }").replace("1e-2", "0.9")
+    train = TRAIN.replace("epochs = 2", 'epochs = 6\n  checkpoint {\n    monitor = "val_loss"\n    keep = 2\n  }').replace("1e-2", "0.9")
     done = run(MODEL, DATA, train, "expect {\n  validation.loss <= 100\n}\n")
     assert done.found == []
     losses = [epoch.metrics["val_loss"] for epoch in done.result.epochs]
@@ -330,7 +330,7 @@ def test_a_promise_about_the_size_is_checked_before_training(run: Run) -> None:
     ("train", "line", "code", "words"),
     [
         ("callbacks = [EarlyStopping()]", 15, "E0801", ("there is no validation data", "`validation = 10%`")),
-        ("checkpoint { monitor = \"val_acc\" }", 15, "E0801", ("no validation data", 'monitor="acc"')),
+        ('checkpoint { monitor = "val_acc" }', 15, "E0801", ("no validation data", 'monitor="acc"')),
         ('callbacks = [EarlyStopping(monitor="acuracy")]', 15, "E0801", ("not measured", "did you mean `accuracy`?", "`loss`, `accuracy`")),
         ('class_weight = {"red": 1.0}', 15, "E0801", ("no class `red`", "from 0 to 2")),
     ],

@@ -17,7 +17,25 @@ from tests.tools.recovery import cases, error_lines, shares
 
 PIECES = (
     *("cnn 1\n", "model m {\n", "block f(n: int) {\n", "input x: (8, 8, 3)\n", "Conv2D(8, 3)\n", "let a = 3\n", "x -> Dense(3)", " as y"),
-    *(": (3,)", "}\n", "repeat 3 {", "for a in [1, 2] {", "if a > 2 {", "} else {", "\n", " ", "->", "(", ")", "[", "]", "{", "}", ",", "="),
+    *(
+        ": (3,)",
+        "}\n",
+        "repeat 3 {",
+        "for a in [1, 2] {",
+        "if a > 2 {",
+        "} else {",
+        "\n",
+        " ",
+        "->",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "=",
+    ),
     *(":", ".", '"', "'", "#", "\\", "1", "1.5", "10%", "3deg", "a", "b.c", "f(3)", "Dense", "as", "output y\n", "train {\n"),
     *("epochs = 3\n", "search", "?", "-", "**", "+", "é", "\r", "\t", "\0"),
 )

@@ -62,7 +62,7 @@ def npz_path(document: Document, source: Object) -> tuple[Path | None, list[Diag
     if not path.exists():
         return None, [missing_path(document, pointer, path, "file")]
     if path.is_dir():
-        help = f"write `image_folder(\"{source.arguments['path']}\")` for a folder of images"
+        help = f'write `image_folder("{source.arguments["path"]}")` for a folder of images'
         return None, [at(document, pointer, "E0703", f"{path} is a folder, not a file", help=help)]
     return path, []
 
@@ -164,9 +164,9 @@ def _no_key(document: Document, source: Object, path: Path, name: str, key: str,
     pointer = f"{source.pointer}/arguments/{name}" if given else source.pointer
     near = nearest(key, there) or (there[0] if len(there) == 1 else None)
     listed = ", ".join(f"`{k}`" for k in there) or "nothing"
-    help = f"write `{name}=\"{near}\"`" if near else f"say which array it is: `{name}=\"...\"`"
+    help = f'write `{name}="{near}"`' if near else f'say which array it is: `{name}="..."`'
     return at(document, pointer, "E0703", f"{path} has no array `{key}`", notes=(f"it holds {listed}",), help=help)
 
 
 _KEYS = {"x": "x_train", "y": "y_train", "x_test": "x_test", "y_test": "y_test"}
-_SAVE = "`numpy.savez(\"data.npz\", x_train=..., y_train=...)` writes one"
+_SAVE = '`numpy.savez("data.npz", x_train=..., y_train=...)` writes one'

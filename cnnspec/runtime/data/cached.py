@@ -113,5 +113,5 @@ def _not_loaded(document: Document, source: Object, known: Known, error: Excepti
         "E0702",
         f"{known.name} is not on this machine, and it cannot be downloaded",
         notes=(reason,),
-        help=f"{where}; or name a local .npz file with x_train, y_train, x_test and y_test: `{known.name}(path=\"{known.name}.npz\")`",
+        help=f'{where}; or name a local .npz file with x_train, y_train, x_test and y_test: `{known.name}(path="{known.name}.npz")`',
     )

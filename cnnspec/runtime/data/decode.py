@@ -144,5 +144,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, EOFError) or "truncated" in text or "unexpected end" in text or "incomplete" in text:
         return "it is truncated: the file ends in the middle of the image"
     return f"it cannot be decoded: {error}" if str(error) else "it cannot be decoded"
-
-

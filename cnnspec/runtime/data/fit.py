@@ -50,7 +50,7 @@ def _remedy(data: Data, images: Shape, wanted: Shape) -> str:
         steps.append(f"write `resize = ({want_height}, {want_width})` in `data`{own}")
     if channels != want_channels and want_channels is not None:
         if data.source.name == "image_folder":
-            steps.append(f"delete `color_mode`, or write `color_mode=\"{_MODE.get(want_channels, 'rgb')}\"`")
+            steps.append(f'delete `color_mode`, or write `color_mode="{_MODE.get(want_channels, "rgb")}"`')
         else:
             colour = _COLOUR.get(channels or 0, f"{channels} channels")
             steps.append(f"the images are {colour}: write `input {text((want_height, want_width, channels))}`")

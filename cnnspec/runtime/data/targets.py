@@ -114,7 +114,7 @@ def _given(document: Document, place: str, loss: str, head: Head, labels: Array)
 def _no_vector(document: Document, head: Head, dataset: Dataset) -> Diagnostic:
     count = class_count(dataset)
     message = f"the labels are one class per image, the model gives {text(head.shape)}"
-    help = f"end the model with `GlobalAveragePooling2D()` or `Flatten()`, then `Dense({count}, activation=\"softmax\")`"
+    help = f'end the model with `GlobalAveragePooling2D()` or `Flatten()`, then `Dense({count}, activation="softmax")`'
     return at(document, head.pointer, "E0704", message, help=help)
 
 
@@ -152,7 +152,7 @@ def _out_of_range(document: Document, head: Head, dataset: Dataset) -> list[Diag
 
 
 def _not_binary(document: Document, head: Head, dataset: Dataset) -> list[Diagnostic]:
-    return _outside(document, head, dataset, 2, f"`Dense({class_count(dataset)}, activation=\"softmax\")` and a categorical loss")
+    return _outside(document, head, dataset, 2, f'`Dense({class_count(dataset)}, activation="softmax")` and a categorical loss')
 
 
 def _outside(document: Document, head: Head, dataset: Dataset, classes: int, remedy: str) -> list[Diagnostic]:
