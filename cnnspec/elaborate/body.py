@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from cnnspec.diagnostics import Fix, Label
+from cnnspec.diagnostics import Fix
 from cnnspec.document.document import Frame
 from cnnspec.elaborate.chain import run_chain
 from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.declared import in_every_branch, names_of, rebound
+from cnnspec.elaborate.define import define, define_unknown
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.network import ModelInput
 from cnnspec.elaborate.parameters import checked, known_call
@@ -20,7 +21,6 @@ from cnnspec.elaborate.values import POISON, Instance, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
-from cnnspec.syntax.explain import KEYWORDS
 
 
 @dataclass(slots=True)
@@ -355,38 +355,6 @@ class Body:
         tree.For: _for,
         tree.If: _if,
     }
-
-
-def define_unknown(scope: Scope, statement: tree.Broken) -> None:
-    """The names of a line that could not be read: they exist, but nothing is known of them."""
-    for name in statement.names:
-        if scope.find(name.text) is None:
-            scope.names[name.text] = Binding(POISON, name.span)
-
-
-def define(context: Context, scope: Scope, name: tree.Identifier, value: Value, stack: Stack = ()) -> bool:
-    """Bind `name` in `scope`, unless it is visible there already (then False) or not a name for users."""
-    if "__" in name.text:
-        help = "use one `_`; two stand in generated names"
-        context.error("E0203", name.span, f"`{name.text}` cannot be used as a name", label="has `__`", help=help, stack=stack)
-    if name.text in KEYWORDS:
-        help = f"use another name, for example `{name.text}_1`"
-        message = f"`{name.text}` is a word of the language"
-        context.error("E0105", name.span, message, label="cannot be used as a name", help=help, stack=stack)
-    found = scope.find(name.text)
-    if found is None:
-        scope.names[name.text] = Binding(value, name.span)
-        return True
-    context.error(
-        "E0203",
-        name.span,
-        f"`{name.text}` is defined already",
-        label="second definition",
-        labels=(Label(found.span, "first definition"),),
-        help="use another name: a name means one thing",
-        stack=stack,
-    )
-    return False
 
 
 def _is_in(tensor: Tensor, values: tuple[Value, ...]) -> bool:

@@ -10,7 +10,7 @@ from cnnspec.diagnostics import Fix
 from cnnspec.document.document import Frame, Json
 from cnnspec.elaborate import habits
 from cnnspec.elaborate.arguments import Place, Writer
-from cnnspec.elaborate.context import MAX_EXPANSION_DEPTH
+from cnnspec.elaborate.context import MAX_EXPANSION_DEPTH, Context
 from cnnspec.elaborate.network import Call, snake_case
 from cnnspec.elaborate.parameters import bind
 from cnnspec.elaborate.scope import Scope
@@ -117,7 +117,7 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
     """The first call of a shared layer: its arguments are read where it is declared."""
     context, call = body.context, instance.definition.call
     callee = call.callee
-    entry = context.catalogue.entry("layer", callee.text) if isinstance(callee, tree.Name) else None
+    entry = _shareable(context, callee)
     if entry is not None and entry.code:
         Writer(context, instance.scope).refuse_code(entry, callee.span, body.stack)
         entry = None
@@ -126,7 +126,9 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
     elif isinstance(callee, tree.Name) and instance.scope.find(callee.text) is None:
         unknown_layer(body, callee)
     else:
-        body.error("E0204", callee.span, "only a layer can be shared", help="share the layers inside it: `layer t = Dense(8)`")
+        body.error(
+            "E0204", callee.span, "only a layer or a backbone can be shared", help="share the layers inside it: `layer t = Dense(8)`"
+        )
     pointer = _pointer(body, callee.span, call.span)
     writer = Writer(context, instance.scope)
     place = Place(pointer, f"model.{instance.name}", body.stack)
@@ -135,8 +137,14 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
         writer.look_inside(call, place)
         context.hole(pointer)
     else:
-        json = {"name": instance.name, "layer": entry.name, "arguments": writer.arguments(entry, call, place)}
+        json = {"name": instance.name, entry.kind: entry.name, "arguments": writer.arguments(entry, call, place)}
     return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
+
+
+def _shareable(context: Context, callee: tree.Expression) -> Entry | None:
+    if not isinstance(callee, tree.Name):
+        return None
+    return context.catalogue.entry("layer", callee.text) or context.catalogue.entry("application", callee.text)
 
 
 def extern(body: Body, sources: Sources, extern: ExternDefinition, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:

@@ -60,6 +60,9 @@ def _start(body: Body, chain: tree.Chain, names: tuple[tree.Identifier, ...], br
     first = chain.first
     if isinstance(first, tree.Call):
         return _start_with_call(body, first, chain.steps, names, branch)
+    if isinstance(first, tree.Ternary) and chain.steps and chain.span.start == first.span.start:
+        _unclear_choice(body, first)
+        return UNKNOWN, chain.steps
     if chain.steps or branch:
         let = f"write `let {names[0].text} = {first.span.text}`" if branch and not chain.steps else None
         return _sources(body, first, let), chain.steps
@@ -90,6 +93,12 @@ def _start_with_call(body: Body, first: tree.Call, rest: Steps, names: tuple[tre
     if not isinstance(body.current, Tensor):
         return UNKNOWN, (first, *rest)
     return Sources((body.current,)), (first, *rest)
+
+
+def _unclear_choice(body: Body, first: tree.Ternary) -> None:
+    """`a if c else x -> L()`: a reader takes the arrow for a part of the `else`, the grammar does not."""
+    help = f"put the choice in brackets, `({first.span.text}) -> ...`, or write `if` and `else` as statements"
+    body.error("E0501", first.span, "it is not clear where this chain starts", label="the arrow reads the whole choice", help=help)
 
 
 def _bare_line(body: Body, first: tree.Expression) -> Sources:

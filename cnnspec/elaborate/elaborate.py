@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cnnspec.document.document import Document, Json
 from cnnspec.elaborate.body import Body
 from cnnspec.elaborate.context import MAX_STATEMENTS, Context
 from cnnspec.elaborate.files import DEFINITIONS, VERSION, Loader
+from cnnspec.elaborate.network import Network
 from cnnspec.elaborate.overrides import Overrides
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.sections import Sections
@@ -40,7 +42,7 @@ def elaborate(file: tree.File, overrides: Overrides, catalogue: Catalogue) -> El
     sections = loader.load(file, path, root)
     json: dict[str, Json] = {"cnn": VERSION}
     json["model"] = _model(context, file, sections.get("model"), root, loader.misplaced)
-    writer = Sections(context, root, frozenset(call.json["name"] for call in context.network.calls))
+    writer = Sections(context, root, frozenset(_layer_names(context.network)))
     for name in catalogue.names("section"):
         entry = catalogue.entry("section", name)
         if name not in PARTS and entry is not None:
@@ -71,6 +73,13 @@ def is_library(file: tree.File) -> bool:
     """Whether a file holds definitions and nothing else; what cannot be read counts as one."""
     statements = [statement for statement in file.statements if not isinstance(statement, tree.Version | tree.Broken)]
     return bool(statements) and all(isinstance(statement, DEFINITIONS) for statement in statements)
+
+
+def _layer_names(network: Network) -> Iterator[str]:
+    """The names that a section may give to layers: each call's, and of each block around it, `stem` for `stem__conv_1__conv2d_1`."""
+    for call in network.calls:
+        parts = call.json["name"].split("__")
+        yield from ("__".join(parts[: i + 1]) for i in range(len(parts)))
 
 
 def _model(context: Context, file: tree.File, section: tree.Section | None, root: Scope, misplaced: bool) -> Json:

@@ -12,8 +12,8 @@ from cnnspec.diagnostics import Label
 from cnnspec.document.document import Json
 from cnnspec.elaborate import habits
 from cnnspec.elaborate.arguments import Place, Writer
-from cnnspec.elaborate.body import define, define_unknown
 from cnnspec.elaborate.context import Context
+from cnnspec.elaborate.define import define, define_unknown
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.parameters import TYPES, checked, known_call
 from cnnspec.elaborate.scope import Scope

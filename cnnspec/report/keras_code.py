@@ -79,7 +79,8 @@ class _Program:
 
     def _node(self, node: Node, shared: set[str]) -> Iterator[str]:
         inputs = [self._tensor(reference) for reference in node.inputs]
-        if (mode := self._preprocess(node)) is not None:
+        made = self._made_by(node)
+        if (mode := self._preprocess(made)) is not None:
             pixels = self._fresh(f"{node.name}_pixels")
             yield f"{pixels} = preprocess_input({inputs[0]}, mode={mode!r})"
             inputs = [pixels]
@@ -94,14 +95,14 @@ class _Program:
             if node.kind == "application":
                 yield f"{callee}.name = {node.name!r}"
         named = [f"{key}={self._tensor(value)}" for key, value in node.call.items()]
-        entry = load_catalogue().entry("layer", self._layer_name(node))
+        entry = load_catalogue().entry("layer", made.layer)
         positional = [f"[{', '.join(inputs)}]"] if entry is not None and entry.inputs == "list" else inputs
         result = self._variable(node.name)
         yield f"{result} = {callee}({', '.join([*positional, *named])})"
 
-    def _layer_name(self, node: Node) -> str:
-        made = self.graph.node(node.layer) if node.kind == "reuse" else node
-        return made.layer if made is not None else ""
+    def _made_by(self, node: Node) -> Node:
+        """The node that made the instance which `node` calls: itself, or an earlier one."""
+        return (self.graph.node(node.layer) or node) if node.kind == "reuse" else node
 
     def _preprocess(self, node: Node) -> str | None:
         """The mode of the backbone's `preprocess_input`, None where there is nothing to do."""

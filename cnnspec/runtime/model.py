@@ -74,9 +74,10 @@ class _Builder:
         layer = self._instance(node)
         inputs = [self.tensors[reference] for reference in node.inputs]
         named = {key: self.tensors[value] for key, value in node.call.items()}
-        if node.kind == "application":
-            inputs = [self._preprocessed(node, inputs[0])]
-        entry = load_catalogue().entry("layer", self._layer_name(node))
+        made = self._made_by(node)
+        if made.kind == "application":
+            inputs = [self._preprocessed(made, inputs[0])]
+        entry = load_catalogue().entry("layer", made.layer)
         try:
             if entry is not None and entry.inputs == "list":
                 return layer(inputs, **named)
@@ -84,29 +85,28 @@ class _Builder:
         except Exception as error:  # see above
             return self._refused_call(node, error)
 
-    def _layer_name(self, node: Node) -> str:
-        if node.kind != "reuse":
-            return node.layer
-        definition = self.graph.node(node.layer)
-        return definition.layer if definition else ""
+    def _made_by(self, node: Node) -> Node:
+        """The node that made the instance which `node` calls: itself, or an earlier one."""
+        return (self.graph.node(node.layer) or node) if node.kind == "reuse" else node
 
     def _refused_call(self, node: Node, error: Exception) -> NoReturn:
         given = " and ".join(show(tuple(self.tensors[reference].shape[1:])) for reference in node.inputs)
-        what = self._layer_name(node)
+        what = self._made_by(node).layer
         self.refuse(node, "E1001", f"Keras refuses `{what}` on {given}: {first_sentence(error)}")
 
     def _register(self, node: Node, result: Any) -> None:
         outputs = list(result) if isinstance(result, list | tuple) else [result]
+        what = self._made_by(node).layer
         read = self.read.get(node.name, 0)
         if len(outputs) > 1 and not read:
-            message = f"`{self._layer_name(node)}` gives {len(outputs)} tensors, and nothing reads the others"
+            message = f"`{what}` gives {len(outputs)} tensors, and nothing reads the others"
             names = ", ".join("abcdefgh"[: len(outputs)])
-            self.refuse(node, "E0506", message, help=f"name them all: `{names} = x -> {self._layer_name(node)}(...)`")
+            self.refuse(node, "E0506", message, help=f"name them all: `{names} = x -> {what}(...)`")
         for index, tensor in enumerate(outputs):
             self.tensors[f"{node.name}:{index}"] = tensor
         self.tensors[node.name] = outputs[0]
         if read >= len(outputs):
-            message = f"`{self._layer_name(node)}` gives {len(outputs)} tensor{'s' if len(outputs) > 1 else ''}, this line names {read + 1}"
+            message = f"`{what}` gives {len(outputs)} tensor{'s' if len(outputs) > 1 else ''}, this line names {read + 1}"
             self.refuse(node, "E0506", message, help="give it as many names as it has outputs")
         if len(outputs) == 1:
             self._check_shape(node, tuple(outputs[0].shape[1:]))
@@ -199,12 +199,15 @@ class _Builder:
         from keras.applications.imagenet_utils import preprocess_input
 
         name = f"{node.name}__{PREPROCESS}"
+        if name in self.instances:
+            return self.instances[name](tensor)
         inside = keras.Input(tuple(tensor.shape[1:]), name=f"{name}_pixels")
         outside = preprocess_input(inside, mode=mode)
         nested = keras.Model(inside, outside, name=name)
         for number, operation in enumerate(nested.operations[1:], 1):
             operation.name = f"{name}_{number}"  # Keras counts its operations in the process, the spec must not
-        return keras.Model(inside, outside, name=name)(tensor)
+        self.instances[name] = keras.Model(inside, outside, name=name)
+        return self.instances[name](tensor)
 
 
 def _one_or_list(tensors: list[Any]) -> Any:
