@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from cnnspec.catalogue import Catalogue, Entry, Parameter
-from cnnspec.catalogue.types import Number, Part, Plain, Text, TupleOf, Type, describe, kinds, options, texts, unbounded
+from cnnspec.catalogue.types import ListOf, Number, Part, Plain, Text, TupleOf, Type, describe, kinds, options, texts, unbounded
 from cnnspec.document.check import UNKNOWN, Fault, Path
 from cnnspec.document.position import Position, kind_of, position
 from cnnspec.document.quick import BY_KEY
@@ -144,6 +144,9 @@ def _wrong_value(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
     value, type_, parameter = fault.value, at.type, at.parameter
     if (unit := _unit_of(value)) is not None:
         return _wrong_unit(at, unit, value)
+    if (alone := _alone(catalogue, type_, value)) is not None:
+        message = f"`{parameter.name}` must be {describe(unbounded(type_))}"
+        return Words("E0403", message, "this stands alone", f"write a list: `{parameter.name} = [{alone}]`")
     if isinstance(value, dict) and (kind := kind_of(catalogue, value)):
         return _wrong_kind(catalogue, parameter, type_, kind, value[kind])
     if isinstance(value, str) and texts(type_):
@@ -159,6 +162,16 @@ def _wrong_value(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
         _type_label(value),
         _type_help(type_, value) or _call_help(catalogue, type_, value),
     )
+
+
+def _alone(catalogue: Catalogue, type_: Type, value: Json) -> str | None:
+    """The value as it would stand in a list, where only a list of its kind is allowed: `metrics = "accuracy"`."""
+    if not isinstance(type_, ListOf):
+        return None
+    if isinstance(value, str):
+        return shown(value)
+    kind = kind_of(catalogue, value)
+    return f"{value[kind]}(...)" if kind is not None and kind in kinds(type_) else None
 
 
 _PLAIN_WORDS: Final[Mapping[str, str]] = {
@@ -231,7 +244,8 @@ def _wrong_identifier(catalogue: Catalogue, parameter: Parameter, wanted: tuple[
     named = [
         entry for one in wanted for name in catalogue.names(one) if name.lower() == value.lower() and (entry := catalogue.entry(one, name))
     ]
-    help_ = f"write it as a call: `{_as_call(named[0])}`" if named else _did_you_mean(value, known, '"{}"')
+    same_but_case = any(name.lower() == value.lower() for name in known)
+    help_ = f"write it as a call: `{_as_call(named[0])}`" if named and not same_but_case else _did_you_mean(value, known, '"{}"')
     return Words("E0306", f'there is no {noun(kind)} called "{value}"', f"unknown {noun(kind)}", help_)
 
 
