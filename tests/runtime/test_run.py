@@ -125,6 +125,7 @@ def test_the_saved_model_is_the_one_that_was_tested(run: Run, keras: Any, tmp_pa
     assert int(loaded.optimizer.iterations) == 2 * 4
 
 
+@pytest.mark.slow
 def test_two_runs_are_equal(run: Run) -> None:
     augment = 'augment {\n  RandomFlip("horizontal")\n  RandomTranslation(10%, 10%)\n}\n'
     first, second = (run(MODEL, DATA, augment, TRAIN, "run { seed = 9 }\n") for _ in range(2))
@@ -156,6 +157,7 @@ def test_a_run_equals_plain_keras(run: Run, keras: Any, tmp_path: Path) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_exports_are_written_beside_the_spec(run: Run, keras: Any, tmp_path: Path) -> None:
     done = run(MODEL, DATA, TRAIN, 'export {\n  keras = "out/m.keras"\n  weights = "out/m.weights.h5"\n}\n')
     assert done.found == []
@@ -177,6 +179,7 @@ def test_augmentation_runs_in_training_alone(run: Run) -> None:
     assert np.ptp(done.model.predict(images, verbose=0), axis=0).max() > 0.01
 
 
+@pytest.mark.slow
 def test_padding_before_a_random_crop_does_nothing_in_validation(run: Run) -> None:
     from cnnspec.runtime.augment import Augmented, augment_layers
 
@@ -205,6 +208,7 @@ PHASES = """train {
 """
 
 
+@pytest.mark.slow
 def test_a_phase_freezes_what_it_names_and_nothing_else(run: Run) -> None:
     start: list[Any] = []
     done = run(MODEL, DATA, PHASES.split("  phase all")[0] + "}\n", meanwhile=lambda model: start.extend(model.get_weights()))
@@ -266,6 +270,7 @@ def test_a_layer_to_freeze_that_there_is_not(run: Run, freeze: str, words: tuple
     assert not done.runs.exists(), "nothing is written before every check has passed"
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_tested_and_saved(run: Run, keras: Any) -> None:
     """A learning rate that is far too high spoils the weights again after they were best."""
     train = TRAIN.replace("epochs = 2", 'epochs = 6\n  checkpoint {\n    monitor = "val_loss"\n    keep = 2\n  }').replace("1e-2", "0.9")
@@ -281,24 +286,28 @@ def test_the_best_weights_are_tested_and_saved(run: Run, keras: Any) -> None:
     assert all((a == b).all() for a, b in zip(before, done.model.get_weights(), strict=True))
 
 
+@pytest.mark.slow
 def test_early_stopping(run: Run) -> None:
     callbacks = 'callbacks = [EarlyStopping(monitor="val_accuracy", baseline=2.0, patience=1)]'
     done = run(MODEL, DATA, TRAIN.replace("epochs = 2", f"epochs = 9\n  {callbacks}"))
     assert len(done.result.epochs) < 9
 
 
+@pytest.mark.slow
 def test_class_weights_clip_and_accumulation_reach_keras(run: Run) -> None:
     done = run(MODEL, DATA, TRAIN.replace("epochs = 2", 'class_weight = "balanced"\n  clip = 0.5\n  accumulate = 2'))
     assert done.found == []
     assert (done.model.optimizer.global_clipnorm, done.model.optimizer.gradient_accumulation_steps) == (0.5, 2)
 
 
+@pytest.mark.slow
 def test_a_schedule_in_epochs(run: Run) -> None:
     done = run(MODEL, DATA, TRAIN.replace("Adam(1e-2)", "SGD(CosineDecay(0.1, decay_steps=2epochs))"))
     assert done.found == []
     assert done.model.optimizer._learning_rate.decay_steps == 2 * 4
 
 
+@pytest.mark.slow
 def test_mixed_precision(run: Run) -> None:
     done = run(MODEL, DATA, TRAIN, 'augment {\n  RandomFlip("horizontal")\n}\nrun {\n  precision = "mixed_bfloat16"\n}\n')
     assert done.found == []
@@ -308,6 +317,7 @@ def test_mixed_precision(run: Run) -> None:
 # ---------------------------------------------------------------- promises
 
 
+@pytest.mark.slow
 def test_promises_that_are_not_kept_come_with_the_result(run: Run) -> None:
     expect = "expect {\n  params <= 1_000\n  test.accuracy >= 200%\n  validation.loss <= 1000\n  test.acuracy >= 0\n}\n"
     done = run(MODEL, DATA, TRAIN, expect)

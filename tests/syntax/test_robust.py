@@ -63,6 +63,7 @@ def test_any_pieces_of_the_language_are_compiled(pieces: list[str]) -> None:
     check(diagnostics, text)
 
 
+@pytest.mark.slow
 def test_damaged_specs_are_compiled() -> None:
     drawn = random.Random(3).sample(cases(), 400)
     for case in drawn:
@@ -70,6 +71,7 @@ def test_damaged_specs_are_compiled() -> None:
         assert all(d.message for d in diagnostics)
 
 
+@pytest.mark.slow
 def test_one_mistake_is_told_once_and_near_its_place() -> None:
     found = [(case, error_lines(case.text)) for case in cases(per_kind=250, seed=1)]
     result = shares(found)
@@ -125,6 +127,7 @@ def test_a_dict_of_dicts_cannot_double_for_ever() -> None:
     assert set(codes(f'cnn 1\nlet a0 = {{"x": 1}}\n{lets}\n{MODEL}')) == {"E0405"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -138,6 +141,7 @@ def test_a_loop_without_end_is_stopped(body: str) -> None:
     assert codes(f"cnn 1\n{MODEL.replace('Dense(3)', body)}") == ["E0406"]
 
 
+@pytest.mark.slow
 def test_blocks_that_double_are_stopped() -> None:
     blocks = "\n".join(f"block b{i}() {{\n input x\n b{i - 1}()\n b{i - 1}()\n}}" for i in range(1, 40))
     found = codes(f"cnn 1\nblock b0() {{\n input x\n Dense(3)\n}}\n{blocks}\n{MODEL.replace('Dense(3)', 'b39()')}")
