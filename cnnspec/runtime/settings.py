@@ -29,12 +29,10 @@ class Execution:
 
 
 def set_up(run: Run, backend: str) -> None:
-    """Seed, precision and determinism of this process. To be called before the model is built.
+    """Seed, precision and determinism of this process. To be called after `backend.activate`, before the model is built.
 
     Keras's messages go to its log: standard output belongs to the command.
     """
-    if backend != "tensorflow":
-        _leave_tensorflow_out()
     keras.utils.disable_interactive_logging()
     keras.config.set_dtype_policy(run.precision)
     keras.utils.set_random_seed(run.seed)
@@ -96,13 +94,6 @@ def _positions(layer: Any) -> list[int]:
     except (AttributeError, ValueError):  # a layer that was called several times has no single output
         return [1]
     return [n or 1 for n in shape[1:-1]]
-
-
-def _leave_tensorflow_out() -> None:
-    """Tells Keras that there is no TensorFlow. Else it loads it, if it is installed, to set its seed and to look for its types."""
-    from keras.src.utils import module_utils
-
-    module_utils.tensorflow._available = False
 
 
 def _be_deterministic(backend: str) -> None:

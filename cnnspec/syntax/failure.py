@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -134,8 +135,8 @@ def first_offset(value: Any) -> int | None:
     return value.start_pos if isinstance(value, Token) else None
 
 
-def strip_comment(line: str) -> str:
-    """A line without its comment; a `#` inside a string is text."""
+def outside_strings(line: str) -> Iterator[tuple[int, str]]:
+    """The characters of a line that stand in no string, with their places; quotes are left out."""
     quote = ""
     for i, character in enumerate(line):
         if quote:
@@ -143,9 +144,13 @@ def strip_comment(line: str) -> str:
                 quote = ""
         elif character in "\"'":
             quote = character
-        elif character == "#":
-            return line[:i]
-    return line
+        else:
+            yield i, character
+
+
+def strip_comment(line: str) -> str:
+    """A line without its comment; a `#` inside a string is text."""
+    return next((line[:i] for i, character in outside_strings(line) if character == "#"), line)
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ from lark import Token
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.source import Source, Span
-from cnnspec.syntax.failure import strip_comment
+from cnnspec.syntax.failure import outside_strings, strip_comment
 
 
 def never_closed(source: Source, braces: Sequence[Token], end: int) -> Diagnostic:
@@ -31,10 +31,10 @@ def _forgotten(source: Source, end: int) -> tuple[int, int | None] | None:
     for number, indent, offset, text in _lines(source, end):
         if open_ and indent <= open_[-1][1] and not text.startswith("}"):
             return open_[-1][0], number
-        for at, character in _braces(text):
+        for at, character in outside_strings(text):
             if character == "{":
                 open_.append((offset + at, indent))
-            elif open_:
+            elif character == "}" and open_:
                 open_.pop()
     return (open_[-1][0], None) if open_ else None
 
@@ -48,16 +48,3 @@ def _lines(source: Source, end: int) -> Iterator[tuple[int, int, int, str]]:
         if text.strip():
             yield number, indent, offset + indent, text.lstrip()
         offset += len(line) + 1
-
-
-def _braces(line: str) -> Iterator[tuple[int, str]]:
-    """The braces of a line, those in strings left out."""
-    quote = ""
-    for i, character in enumerate(line):
-        if quote:
-            if character == quote and line[i - 1] != "\\":
-                quote = ""
-        elif character in "\"'":
-            quote = character
-        elif character in "{}":
-            yield i, character
