@@ -128,11 +128,17 @@ class Failure:
         return 0
 
 
-def first_offset(value: Any) -> int | None:
-    """The offset of the first token in a value of the parser's stack."""
+def first_token(value: Any) -> Token | None:
+    """The first token in a value of the parser's stack."""
     while isinstance(value, Tree):
         value = next((child for child in value.children if child is not None), None)
-    return value.start_pos if isinstance(value, Token) else None
+    return value if isinstance(value, Token) else None
+
+
+def first_offset(value: Any) -> int | None:
+    """The offset of that token."""
+    token = first_token(value)
+    return token.start_pos if token is not None else None
 
 
 def outside_strings(line: str) -> Iterator[tuple[int, str]]:

@@ -20,8 +20,10 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.source import Source, Span
 from cnnspec.syntax.build import build_expression, build_file
 from cnnspec.syntax.explain import explain
-from cnnspec.syntax.failure import CLOSING, Failure
+from cnnspec.syntax.failure import Failure
 from cnnspec.syntax.layout import late_brace, never_closed
+from cnnspec.syntax.newline import Newline, in_brackets
+from cnnspec.syntax.skip import skip_statement
 from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tree import Expression, File
 
@@ -45,7 +47,6 @@ STATEMENTS = frozenset(
         "broken",
     )
 )
-PAIRS = {")": "(", "]": "[", "}": "{"}
 SECTION = re.compile(r"(model|data|augment|train|run|tune|export|expect)\b[^=\n(\[]*\{|(block|import|extern)\b")
 """How a line begins that can stand only at the top of a file."""
 
@@ -74,13 +75,28 @@ def _without_collector() -> Iterator[None]:
 def parse_expression(source: Source, start: int = 0) -> tuple[Expression | None, list[Diagnostic]]:
     """The tree of the one expression from `start` on (the value of an override). There is no recovery: None after an error."""
     try:
-        tree = lark_parser().parse(" " * start + source.text[start:], start="expr")
+        tree = _read_expression(" " * start + source.text[start:])
     except (UnexpectedToken, UnexpectedCharacters) as error:
         at = min(max(_offset(error, source), 0), len(source.text))
         what = "the value stops too early" if at >= len(source.text.rstrip()) else f"unexpected `{source.text[at]}`"
         span = Span(source, at, at + 1)
         return None, [Diagnostic(code="E0100", message=what, span=span, label="here", help="write a value as in a `.cnn` file")]
     return build_expression(source, tree)
+
+
+def _read_expression(text: str) -> Tree[Any] | Token:
+    parser: Any = lark_parser().parse_interactive(text, start="expr")
+    state, lexer = parser.parser_state, parser.lexer_thread
+    while True:
+        try:
+            for token in lexer.lex(state):
+                if token.type != "_NL" or not in_brackets(state.value_stack):
+                    state.feed_token(token)
+            tree: Tree[Any] | Token = state.feed_token(Token("$END", "", len(text), end_pos=len(text)), True)
+            return tree
+        except UnexpectedToken as error:
+            if error.token.type != "_NL" or not in_brackets(state.value_stack):
+                raise
 
 
 def _offset(error: UnexpectedToken | UnexpectedCharacters, source: Source) -> int:
@@ -96,6 +112,7 @@ class _Run:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _interactive: Any = field(init=False)
     _last: Token | None = None
+    _skipped: Newline | None = None
     _resumed: int = -1
     _recovered: bool = False
     """Nothing was read since the last mistake: what fails now may be what it left behind."""
@@ -110,16 +127,20 @@ class _Run:
                 for token in lexer.lex(state):
                     if token.column == 1 and self._opens_section(token):
                         self._close_bodies(token)
+                    if self._goes_on(token):
+                        continue
                     state.feed_token(token)
                     self._last = token
+                    self._forget_newline(token)
                     self._recovered = self._recovered and token.type == "_NL"
                 end = Token("$END", "", len(self.source.text), end_pos=len(self.source.text))
                 tree: Tree[Any] = state.feed_token(end, True)
                 return tree
             except (UnexpectedToken, UnexpectedCharacters) as error:
-                if isinstance(error, UnexpectedToken) and self._opens_late(error.token):
+                if isinstance(error, UnexpectedToken) and (self._opens_late(error.token) or self._goes_on(error.token)):
                     continue
                 failure = self._failure(error)
+                self._skipped = None
                 self._report(failure)
                 if len(self.diagnostics) >= MAX_ERRORS:
                     self._give_up(failure)
@@ -155,7 +176,8 @@ class _Run:
         if str(token) == ">" and last is not None and last.type == "MINUS" and last.end_pos == token.start_pos:
             token = Token("_ARROW", "->", last.start_pos, end_pos=token.end_pos)  # where no arrow can stand, the lexer sees two signs
         at = len(self.source.text) if token.type == "$END" else token.start_pos or 0
-        return Failure(self.source, token, at, frozenset(expected), tuple(popped), self._last)
+        failure = Failure(self.source, token, at, frozenset(expected), tuple(popped), self._last)
+        return self._skipped.blamed(failure) if self._skipped is not None else failure
 
     def _report(self, failure: Failure) -> None:
         braces = self._open_braces()
@@ -177,6 +199,21 @@ class _Run:
         span = Span(self.source, failure.at, failure.at + 1)
         message = f"more than {MAX_ERRORS} syntax errors: the rest of the file is not checked"
         self.diagnostics.append(Diagnostic(code="E0109", message=message, span=span, help="is this a `.cnn` file?"))
+
+    # ------------------------------------------------------------ lines in brackets
+
+    def _goes_on(self, token: Token) -> bool:
+        """Whether a line ends inside `( )` or `[ ]`, where the grammar takes no end of line: it is stepped over."""
+        if token.type != "_NL" or not in_brackets(self._interactive.parser_state.value_stack):
+            return False
+        if self._skipped is None or not self._skipped.suspect:
+            self._skipped = Newline.at(self.source, token, self._interactive, self._last)
+        return True
+
+    def _forget_newline(self, token: Token) -> None:
+        """What follows the end of line was taken: unless the line looks like a new statement, it went on as it should."""
+        if self._skipped is not None and (not self._skipped.suspect or token.type == "_NL"):
+            self._skipped = None
 
     # ------------------------------------------------------------ a body that is not closed
 
@@ -265,65 +302,3 @@ class _Run:
 def _is_statement(value: Any) -> bool:
     """Whether a value of the parser's stack is a whole statement, or the list of those before it."""
     return isinstance(value, Tree) and (value.data in STATEMENTS or value.data.startswith("__start_star"))
-
-
-def skip_statement(text: str, failure: Failure) -> int:
-    """The offset where a broken statement ends: its line's end, or the brace that closes the body around it.
-
-    Brackets are skipped as a whole, unless a line comes back to the statement's own column; so is a line that starts with `->`.
-    """
-    open_ = [PAIRS[CLOSING[token.type]] for token in failure.open_brackets]
-    at = start = failure.at
-    while at < len(text):
-        character = text[at]
-        if character in "\"'":
-            at = _skip_string(text, at)
-            continue
-        if character == "#":
-            at = text.find("\n", at)
-            if at < 0:
-                return len(text)
-            continue
-        if character in "([{":
-            open_.append(character)
-        elif character in ")]" and open_ and open_[-1] == PAIRS[character]:
-            open_.pop()
-        elif character == "}":
-            if "{" not in open_ and at > start:
-                return at
-            while open_ and open_.pop() != "{":
-                pass
-        elif character == "\n" and not _goes_on(text, at) and (not open_ or _returns_to(text, at, failure.column)):
-            return at
-        at += 1
-    return at
-
-
-def _goes_on(text: str, newline: int) -> bool:
-    """Whether the next line with text starts with `->`."""
-    i = newline
-    while i < len(text) and text[i] in " \t\n":
-        i += 1
-    return text.startswith("->", i)
-
-
-def _skip_string(text: str, at: int) -> int:
-    """The offset after the string that starts at `at`; one that does not end on its line is only a quote."""
-    quote, i = text[at], at + 1
-    while i < len(text) and text[i] != "\n":
-        if text[i] == "\\":
-            i += 2
-            continue
-        if text[i] == quote:
-            return i + 1
-        i += 1
-    return at + 1
-
-
-def _returns_to(text: str, newline: int, column: int) -> bool:
-    """Whether the next line with text starts at or left of the 1-based `column`, with something other than `}`."""
-    i = newline
-    while i < len(text) and text[i] in " \t\n":
-        i += 1
-    start_of_line = text.rfind("\n", 0, i) + 1
-    return i < len(text) and text[i] not in "})]" and i - start_of_line + 1 <= column

@@ -179,3 +179,29 @@ def test_an_expression_of_the_command_line_keeps_its_columns() -> None:
     assert isinstance(found, tree.Binary)
     assert found.right.span == Span(source, 12, 13)
     assert parse_expression(source, start=13)[0] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let a = (1\n  + 2)\n",
+        "let a = (1\n+ 2\n)\n",
+        "let a = (3\n  if True\n  else\n  4)\n",
+        "let a = [1\n, 2\n]\n",
+        "let a = f(1,\n# a comment\n\n  b\n=2)\n",
+        'let a = {"x":\n 1,\n "y": (2\n * 3)}\n',
+        "a = x -> Dense(\n  3\n)\n  -> Dense(\n4)\n",
+    ],
+)
+def test_a_line_goes_on_inside_brackets(text: str) -> None:
+    statement(text)
+
+
+def test_names_go_on_after_a_comma() -> None:
+    assert [name.text for name in statement("output a,\n  b\n").names] == ["a", "b"]
+
+
+def test_a_forgotten_bracket_is_told_at_the_end_of_its_line() -> None:
+    """Although the next line could go on with the expression, and fails only later."""
+    _, diagnostics = parse_source(Source("spec.cnn", "a = x -> Dense(3\n[a, b] -> Add()\nc -> ReLU()\n"))
+    assert [(d.code, d.span.line, d.span.column) for d in diagnostics if d.span] == [("E0101", 1, 17)]
