@@ -88,6 +88,7 @@ def _entry(kind: str, name: str, raw: Json, common: tuple[Parameter, ...]) -> En
         tuple(raw.get("aliases", ())),
         raw.get("doc", ""),
         tuple(raw.get("call", ())),
+        tuple(raw.get("flags", ())),
         raw.get("inputs", "one"),
         raw.get("code", False),
         backbone=Backbone(*raw["backbone"]) if "backbone" in raw else None,

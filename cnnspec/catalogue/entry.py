@@ -50,9 +50,9 @@ class Backbone:
 class Entry:
     """One thing that may be called, or one section.
 
-    `call` names the tensors of a layer's `call` in order; `inputs` says how several tensors reach it: "one" tensor, one "list" of
-    them (merges, `Attention`), or "each" as an argument of its own (`MultiHeadAttention`). `code` marks what takes Python code. `variadic`
-    names the parameter that collects positional arguments. `items` says what a section without settings lists.
+    `call` names the tensors of a layer's `call` in order, `flags` its switches; `inputs` says how several tensors reach it: "one"
+    tensor, one "list" of them (merges, `Attention`), or "each" as an argument of its own (`MultiHeadAttention`). `code` marks what takes
+    Python code. `variadic` names the parameter that collects positional arguments. `items` says what a section without settings lists.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class Entry:
     aliases: tuple[str, ...] = ()
     doc: str = ""
     call: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     inputs: Inputs = "one"
     code: bool = False
     variadic: str | None = None

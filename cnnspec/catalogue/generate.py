@@ -53,12 +53,15 @@ def _entry(kind: str, name: str, thing: Any, aliases: list[str]) -> Json:
         entry["code"] = True
     if kind == "layer":
         entry["call"] = introspect.call_arguments(thing)
+        if flags := introspect.call_flags(thing):
+            entry["flags"] = flags
         if (inputs := introspect.takes(name, thing)) != "one":
             entry["inputs"] = inputs
         if shared := introspect.common(name, thing):
             entry["common"] = shared == introspect.COMMON_LAYER or shared
     if kind == "application":
         entry["params"].append(["preprocess", "bool", True])
+        entry["flags"] = ["training"]  # of `keras.Model.call`
         size, minimum = introspect.image_sizes(thing)
         entry["backbone"] = [introspect.preprocess_mode(thing), size, minimum]
     return entry

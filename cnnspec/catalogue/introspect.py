@@ -120,13 +120,22 @@ def _json(value: Any) -> Json:
 
 
 def call_arguments(thing: Any) -> list[str]:
-    """The names of the tensors that `call` takes, in order; flags and `training` are left out."""
-    found = []
-    for parameter in inspect.signature(thing.call).parameters.values():
-        flag = isinstance(parameter.default, bool) or parameter.name in ("self", "training")
-        if not flag and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
-            found.append(parameter.name)
-    return found
+    """The names of the tensors that `call` takes, in order."""
+    return [p.name for p in _of_call(thing) if not _is_flag(p)]
+
+
+def call_flags(thing: Any) -> list[str]:
+    """The names of the switches of `call`: `training`, `use_causal_mask`."""
+    return [p.name for p in _of_call(thing) if _is_flag(p)]
+
+
+def _of_call(thing: Any) -> list[inspect.Parameter]:
+    parameters = inspect.signature(thing.call).parameters.values()
+    return [p for p in parameters if p.name != "self" and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+
+
+def _is_flag(parameter: inspect.Parameter) -> bool:
+    return isinstance(parameter.default, bool) or parameter.name == "training"
 
 
 def takes(name: str, thing: Any) -> str:

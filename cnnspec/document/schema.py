@@ -148,7 +148,7 @@ def _call(definitions: dict[str, Schema]) -> Schema:
     beside = {
         "name": _STRING,
         "inputs": _STRINGS,
-        "call": {"type": "object", "additionalProperties": _STRING},
+        "call": {"type": "object", "additionalProperties": {"anyOf": [_STRING, _STRINGS, {"type": "boolean"}]}},
         "shape": {"$ref": "#/$defs/shape"},
     }
     branches = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnspec.catalogue import Entry
@@ -14,7 +15,7 @@ from cnnspec.elaborate.context import MAX_EXPANSION_DEPTH, Context
 from cnnspec.elaborate.network import Call, snake_case
 from cnnspec.elaborate.parameters import bind
 from cnnspec.elaborate.scope import Scope
-from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Instance, Tensor, Value
+from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Instance, Passed, Tensor, Value
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
@@ -37,11 +38,19 @@ def _add(body: Body, sources: Sources, call: Call, count: int) -> tuple[Value, .
     """Put a call into the network. Its `count` results are tensors, also where it is a hole: others may read them."""
     call.json["inputs"] = [tensor.reference for tensor in sources.tensors]
     if sources.named:
-        call.json["call"] = {name: tensor.reference for name, tensor in sources.named.items()}
+        call.json["call"] = {name: _named_json(value) for name, value in sources.named.items()}
+        for name in sources.named:
+            body.context.written(f"{call.pointer}/call/{name}", None, sources.places[name], body.stack)
     if sources.poisoned:
         body.context.hole(call.pointer)
     body.context.network.calls.append(call)
     return tuple(Tensor(call.json["name"], index, call.span, call) for index in range(count))
+
+
+def _named_json(value: Passed) -> Json:
+    if isinstance(value, bool):
+        return value
+    return value.reference if isinstance(value, Tensor) else [tensor.reference for tensor in value]
 
 
 # ---------------------------------------------------------------- layers and backbones
@@ -198,7 +207,6 @@ def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call
 
 def _fit_inputs(body: Body, block: BlockDefinition, call: tree.Call, sources: Sources) -> Sources:
     """The sources of a block's call; poisoned where they do not fit its inputs."""
-    from cnnspec.elaborate.chain import Sources  # a chain holds calls
 
     inputs = block.inputs
     positional = [name for name in inputs if name not in sources.named]
@@ -208,14 +216,17 @@ def _fit_inputs(body: Body, block: BlockDefinition, call: tree.Call, sources: So
         listed = ", ".join(f"`{known}`" for known in inputs)
         help = f"did you mean `{near}`?" if near else f"its inputs are {listed}" if inputs else "it has none"
         body.error("E0302", call.span, f"block `{name}` has no input `{wrong}`", help=help)
+    for given in (key for key, value in sources.named.items() if key in inputs and not isinstance(value, Tensor)):
+        help = f"write `[{given}=x] -> {name}(...)`"
+        body.error("E0204", sources.places[given], f"the input `{given}` of block `{name}` is one tensor", label="not a tensor", help=help)
     if sources.poisoned or len(positional) == len(sources.tensors):
         return sources
     if any(given not in inputs for given in sources.named):
-        return Sources(sources.tensors, sources.named, poisoned=True)
+        return replace(sources, poisoned=True)
     listed = ", ".join(positional)
     help = f"write `[{listed}] -> {name}(...)`" if len(positional) != 1 else f"write `{listed} -> {name}(...)`"
     if not inputs:
         help = "declare its input: `input x` as the first line of the block"
     wanted = f"{len(positional)} tensor{'s' if len(positional) != 1 else ''}"
     body.error("E0506", call.span, f"block `{name}` reads {wanted}, not {len(sources.tensors)}", help=help)
-    return Sources(sources.tensors, sources.named, poisoned=True)
+    return replace(sources, poisoned=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cnnspec.diagnostics import Fix
 from cnnspec.elaborate import calls, habits
 from cnnspec.elaborate.functions import FUNCTIONS, TENSOR_FUNCTIONS
-from cnnspec.elaborate.values import KINDS, POISON, BlockDefinition, ExternDefinition, Instance, Library, Tensor, Value, describe
+from cnnspec.elaborate.values import KINDS, POISON, BlockDefinition, ExternDefinition, Instance, Library, Passed, Tensor, Value, describe
+from cnnspec.source import Span
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -20,20 +21,22 @@ Steps = tuple[tree.Expression, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The tensors that reach a call: by position, and by name (`mask=m`).
+    """What reaches a call: tensors by position, and by name (written at `places`) a tensor, several, or a flag.
 
     `poisoned` after a reported mistake; `listed` where the line starts with a list: `[a, b] -> Add()`.
     """
 
     tensors: tuple[Tensor, ...] = ()
-    named: dict[str, Tensor] = field(default_factory=dict)
+    named: dict[str, Passed] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
     poisoned: bool = False
     listed: bool = False
 
     def by_name(self, inputs: Sequence[str]) -> dict[str, Value]:
         """The tensor for each of a block's inputs; POISON where there is none (which was reported)."""
         positional = iter(self.tensors)
-        return {name: self.named.get(name) or next(positional, POISON) for name in inputs}
+        given = {name: self.named[name] if name in self.named else next(positional, POISON) for name in inputs}
+        return {name: value if isinstance(value, Tensor) else POISON for name, value in given.items()}
 
 
 UNKNOWN = Sources(poisoned=True)
@@ -122,14 +125,16 @@ def _sources(body: Body, expression: tree.Expression, let: str | None = None) ->
     """The tensors of `x` or `[a, b, mask=m]`. `let` is the advice where a number stands alone behind `=`."""
     items = expression.items if isinstance(expression, tree.ListExpression) else (expression,)
     tensors: list[Tensor] = []
-    named: dict[str, Tensor] = {}
+    named: dict[str, Passed] = {}
+    places = {item.name.text: item.span for item in items if isinstance(item, tree.KeywordItem)}
     poisoned = False
     for item in items:
         inner = item.value if isinstance(item, tree.KeywordItem) else item
         value = body.evaluator().evaluate(inner)
         if isinstance(item, tree.KeywordItem):
             poisoned |= not _named_source(body, item, value, named)
-        elif isinstance(value, Tensor):
+            continue
+        if isinstance(value, Tensor):
             tensors.append(value)
         else:
             poisoned = True
@@ -138,19 +143,24 @@ def _sources(body: Body, expression: tree.Expression, let: str | None = None) ->
                 body.error("E0204", inner.span, "a line starts from tensors", label=f"this is {_kind(value)}", help=help)
         if isinstance(value, Tensor):
             body.context.network.use(value)
-    return Sources(tuple(tensors), named, poisoned, isinstance(expression, tree.ListExpression))
+    return Sources(tuple(tensors), named, places, poisoned, isinstance(expression, tree.ListExpression))
 
 
-def _named_source(body: Body, item: tree.KeywordItem, value: Value, named: dict[str, Tensor]) -> bool:
+def _named_source(body: Body, item: tree.KeywordItem, value: Value, named: dict[str, Passed]) -> bool:
     """`mask=m`. False after a mistake."""
     if item.name.text in named:
         body.error("E0304", item.name.span, f"`{item.name.text}` is given twice", label="second value", help="delete one of them")
-    if isinstance(value, Tensor):
-        named[item.name.text] = value
+    several = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if any(part is POISON for part in several):
+        return False
+    if isinstance(value, bool) or (several and all(isinstance(part, Tensor) for part in several)):
+        named[item.name.text] = several if isinstance(value, list | tuple) else value
+        for tensor in several if not isinstance(value, bool) else ():
+            body.context.network.use(tensor)
         return True
-    if value is not POISON:
-        help = "values are arguments of the layer: `-> Layer(name=value)`"
-        body.error("E0204", item.value.span, "only tensors are passed by name here", label=f"this is {_kind(value)}", help=help)
+    help = "other values are arguments of the layer: `-> Layer(name=value)`"
+    label = f"this is {_kind(value)}"
+    body.error("E0204", item.value.span, "only tensors, True and False are passed by name here", label=label, help=help)
     return False
 
 
@@ -289,6 +299,7 @@ def _named_step(body: Body, sources: Sources, step: tree.Name | tree.Attribute, 
     """`-> tower`: a shared layer; anything else has brackets."""
     bound = body.scope.find(step.text) if isinstance(step, tree.Name) else None
     if bound is not None and isinstance(bound.value, Instance):
+        body.context.used(step.span, bound)
         return calls.reuse(body, sources, bound.value, step.span, alias, count)
     if bound is not None and bound.value is POISON:
         return (POISON,) * count

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from cnnspec.source import Span
+from cnnspec.source import Source, Span
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -101,11 +101,15 @@ class Library:
 
     path: str
     scope: Scope
+    source: Source
 
 
 MAX_SHOWN: Final = 60
 EXTERN_TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 """Where an extern layer lies: a module and a class in it."""
+
+Passed: TypeAlias = "Tensor | tuple[Tensor, ...] | bool"
+"""What a call may be given by name: `mask=m`, `initial_state=[h, c]`, `training=False`."""
 
 Value: TypeAlias = Any
 """int, float, bool, str, None, tuple, list, dict of these, or one of the classes above."""

@@ -10,6 +10,7 @@ from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, Label
 from cnnspec.document.document import Document, Frame, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
+from cnnspec.graph.calling import Named, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
 from cnnspec.shapes import Refusal, Shape, infer, show
 from cnnspec.source import Span
@@ -18,14 +19,14 @@ from cnnspec.suggest import nearest
 Made: TypeAlias = Input | Node
 
 
-def build_graph(document: Document) -> tuple[Graph | None, list[Diagnostic]]:
-    """The graph of a document, or None after errors. What is malformed was reported by the schema and is passed over."""
+def build_graph(document: Document, *, partial: bool = False) -> tuple[Graph | None, list[Diagnostic]]:
+    """The graph of a document, or None after errors; if `partial`, what is known of it. What is malformed was reported by the schema."""
     model = document.json.get("model")
     if not isinstance(model, Mapping):
         return None, []
     builder = _Builder(document)
     graph = builder.build(model)
-    return (None if builder.failed else graph), builder.diagnostics
+    return (None if builder.failed and not partial else graph), builder.diagnostics
 
 
 @dataclass(slots=True)
@@ -68,8 +69,7 @@ class _Builder:
             self.failed = True
             return None
         inputs = [reference for i, reference in enumerate(_list(item.get("inputs"))) if self._known(reference, f"{pointer}/inputs/{i}")]
-        call = item.get("call") if isinstance(item.get("call"), Mapping) else {}
-        call = {key: value for key, value in call.items() if self._known(value, f"{pointer}/call/{key}")}
+        call = self._passed(item.get("call"), f"{pointer}/call")
         if kind == "reuse" and item["reuse"] not in self.definitions:
             self._no_instance(item["reuse"], pointer)
         self._wiring(item, kind, inputs, call, pointer)
@@ -99,6 +99,13 @@ class _Builder:
         self.failed = True
         return False
 
+    def _passed(self, call: Json, pointer: str) -> dict[str, Named]:
+        """What is passed by name, as far as it is known."""
+        given = call if isinstance(call, Mapping) else {}
+        named: dict[str, Named] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+        unknown = {key for key in named for name in references({key: named[key]}) if not self._known(name, f"{pointer}/{key}")}
+        return {key: value for key, value in named.items() if key not in unknown}
+
     def _no_instance(self, name: str, pointer: str) -> None:
         near = nearest(name, self.definitions)
         self._error("E0201", pointer, f"there is no layer `{name}` to use again", help=f"did you mean `{near}`?" if near else None)
@@ -119,7 +126,7 @@ class _Builder:
                 self._error("E0901", pointer, f"`{name}` does not name a class in a module", help='write "module:Class"')
         return found
 
-    def _wiring(self, item: Mapping[str, Json], kind: Kind, inputs: list[str], named: Mapping[str, str], pointer: str) -> None:
+    def _wiring(self, item: Mapping[str, Json], kind: Kind, inputs: list[str], named: Mapping[str, Named], pointer: str) -> None:
         """Several tensors need a layer that reads several; tensors by name must be known to it."""
         if pointer in self.document.holes or kind == "extern":
             return
@@ -131,11 +138,10 @@ class _Builder:
         if len(inputs) > 1 and entry.inputs == "one":
             help = f"merge them first: `[a, b] -> Concatenate() -> {name}(...)`"
             self._error("E0506", pointer, f"`{name}` reads one tensor, not {len(inputs)}", label="too many tensors", help=help)
-        for key in named:
-            if key not in entry.call:
-                near, listed = nearest(key, entry.call), ", ".join(f"`{known}`" for known in entry.call[1:])
-                help = f"did you mean `{near}`?" if near else f"it takes {listed}" if listed else "it takes none by name"
-                self._error("E0302", pointer, f"`{name}` takes no tensor called `{key}`", label="unknown name of a tensor", help=help)
+        for key, value in named.items():
+            wrong = mistake(entry, key, value)
+            if wrong is not None:
+                self._error(wrong.code, f"{pointer}/call/{key}", wrong.message, label=wrong.label, help=wrong.help)
 
     # ------------------------------------------------------------ shapes
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from cnnspec.graph.calling import Named
 from cnnspec.shapes import Shape
 
 Json: TypeAlias = Any
@@ -27,8 +28,8 @@ class Input:
 class Node:
     """One call. A node of kind "reuse" calls the instance that the node named `layer` made.
 
-    `inputs` and the strings in `call` are references to tensors: a node's name, with `:1` for its second output. `declared` is the
-    shape column; `shapes` are the inferred shapes of its outputs, each None where only Keras knows it.
+    `inputs` and the names in `call` (see `calling.py`) are references to tensors: a node's name, with `:1` for its second output.
+    `declared` is the shape column; `shapes` are the inferred shapes of its outputs, each None where only Keras knows it.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Node:
     layer: str
     arguments: Mapping[str, Json]
     inputs: tuple[str, ...]
-    call: Mapping[str, str]
+    call: Mapping[str, Named]
     declared: Shape | None
     shapes: tuple[Shape | None, ...]
     pointer: str

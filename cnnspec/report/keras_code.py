@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.graph import Graph, Node
+from cnnspec.graph.calling import filled, references
 
 Json: TypeAlias = Any
 MODULES: Final = {
@@ -28,8 +29,8 @@ def keras_program(graph: Graph) -> str:
 
     It makes the same layers with the same names as `run` does. An extern layer is imported from its module.
     """
-    references = (*(r for node in graph.nodes for r in (*node.inputs, *node.call.values())), *graph.outputs)
-    return _Program(graph, several=frozenset(r.partition(":")[0] for r in references if ":" in r)).text()
+    read = (*(r for node in graph.nodes for r in (*node.inputs, *references(node.call))), *graph.outputs)
+    return _Program(graph, several=frozenset(r.partition(":")[0] for r in read if ":" in r)).text()
 
 
 @dataclass(slots=True)
@@ -94,7 +95,8 @@ class _Program:
                 callee = self.layers[node.name]
             if node.kind == "application":
                 yield f"{callee}.name = {node.name!r}"
-        named = [f"{key}={self._tensor(value)}" for key, value in node.call.items()]
+        passed = filled(node.call, self._tensor, lambda names: f"[{', '.join(names)}]")
+        named = [f"{key}={value}" for key, value in passed.items()]
         entry = load_catalogue().entry("layer", made.layer)
         positional = [f"[{', '.join(inputs)}]"] if entry is not None and entry.inputs == "list" else inputs
         result = self._variable(node.name)

@@ -15,6 +15,7 @@ from cnnspec.catalogue import Entry, load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph, Node
+from cnnspec.graph.calling import filled, references
 from cnnspec.plan.place import at
 from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
 from cnnspec.runtime.refused import Refused
@@ -46,7 +47,7 @@ class _Builder:
     """The highest number of an output that is read, by the name of its node."""
 
     def __post_init__(self) -> None:
-        named = [value for node in self.graph.nodes for value in node.call.values()]
+        named = [reference for node in self.graph.nodes for reference in references(node.call)]
         self.read = {}
         for reference in (*(r for node in self.graph.nodes for r in node.inputs), *named, *self.graph.outputs):
             name, _, index = reference.partition(":")
@@ -73,7 +74,7 @@ class _Builder:
     def _call(self, node: Node) -> Any:
         layer = self._instance(node)
         inputs = [self.tensors[reference] for reference in node.inputs]
-        named = {key: self.tensors[value] for key, value in node.call.items()}
+        named = filled(node.call, self.tensors.__getitem__)
         made = self._made_by(node)
         if made.kind == "application":
             inputs = [self._preprocessed(made, inputs[0])]
