@@ -12,7 +12,9 @@ from cnnspec.document.document import Document
 from cnnspec.document.load import load_document
 from cnnspec.document.validate import validate
 from cnnspec.elaborate import elaborate, elaborate_library, is_library
-from cnnspec.elaborate.overrides import read_overrides
+from cnnspec.elaborate.context import Reader
+from cnnspec.elaborate.overrides import Overrides, read_overrides
+from cnnspec.elaborate.trace import Trace
 from cnnspec.graph import Graph, build_graph
 from cnnspec.reading import read_source
 from cnnspec.source import Source, Span
@@ -26,6 +28,35 @@ class Compiled:
 
     document: Document
     graph: Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is known of a text, also of one with mistakes: what an editor asks.
+
+    The document has holes where the mistakes are, and the graph leaves out what depends on them. A library has neither.
+    """
+
+    file: File
+    document: Document | None
+    graph: Graph | None
+    trace: Trace
+    diagnostics: list[Diagnostic]
+
+    @property
+    def source(self) -> Source:
+        return self.file.source
+
+
+def analyse(source: Source, read: Reader = read_source) -> Analysis:
+    """The same diagnostics as `check_file` for the text of a `.cnn` file, and what was found out on the way."""
+    trace = Trace()
+    if not source.text.strip():
+        return Analysis(File(source, ()), None, None, trace, [_empty(source)])
+    file, syntax = parse_source(source)
+    elaborated = (elaborate_library if is_library(file) else elaborate)(file, Overrides(), load_catalogue(), read, trace)
+    graph, problems = _inspect(elaborated.document, [*syntax, *elaborated.diagnostics, *_refused(elaborated.unused)], partial=True)
+    return Analysis(file, elaborated.document, graph, trace, in_order(problems))
 
 
 def compile_file(path: str, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
@@ -42,28 +73,37 @@ def check_file(path: str, overrides: Sequence[str] = ()) -> tuple[Compiled | Non
     source, problems = read_source(path)
     if source is None:
         return None, problems
+    compiled, more = check_source(source, overrides)
+    return compiled, in_order([*problems, *more])
+
+
+def check_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
+    """The same as `check_file` for a text that was read already."""
     if source.path.endswith(".json") or not source.text.strip():
-        compiled, more = compile_source(source, overrides)
-        return compiled, in_order([*problems, *more])
+        return compile_source(source, overrides)
     file, syntax = parse_source(source)
     if not is_library(file):
-        compiled, more = _compile(file, overrides)
-        return compiled, in_order([*problems, *syntax, *more])
+        compiled, problems = _compile(file, overrides)
+        return compiled, [*syntax, *problems]
     given, unread = read_overrides(overrides)
     library = elaborate_library(file, given, load_catalogue())
-    return None, in_order([*problems, *syntax, *unread, *library.diagnostics, *_refused(library.unused)])
+    return None, [*syntax, *unread, *library.diagnostics, *_refused(library.unused)]
 
 
 def compile_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
     """The same as `compile_file` for a text that was read already."""
     if not source.text.strip():
-        help = "begin with `cnn 1`, then `model NAME { ... }`"
-        return None, [Diagnostic(code="E0004", message="the file is empty", span=Span(source, 0, 1), help=help)]
+        return None, [_empty(source)]
     if source.path.endswith(".json"):
         return _verify(*_load(source, overrides))
     file, syntax = parse_source(source)
     compiled, problems = _compile(file, overrides)
     return (None if has_errors(syntax) else compiled), [*syntax, *problems]
+
+
+def _empty(source: Source) -> Diagnostic:
+    help = "begin with `cnn 1`, then `model NAME { ... }`"
+    return Diagnostic(code="E0004", message="the file is empty", span=Span(source, 0, 1), help=help)
 
 
 def _compile(file: File, overrides: Sequence[str]) -> tuple[Compiled | None, list[Diagnostic]]:
@@ -88,10 +128,15 @@ def _load(source: Source, overrides: Sequence[str]) -> tuple[Document | None, li
 
 def _verify(document: Document | None, problems: list[Diagnostic]) -> tuple[Compiled | None, list[Diagnostic]]:
     """The checks that follow from the document alone: its schema, then its graph."""
-    if document is None:
-        return None, problems
-    graph, refused = build_graph(document)
-    problems = [*problems, *validate(document, document.holes), *refused]
-    if graph is None or has_errors(problems):
+    graph, problems = _inspect(document, problems)
+    if document is None or graph is None or has_errors(problems):
         return None, problems
     return Compiled(document, graph), problems
+
+
+def _inspect(document: Document | None, problems: list[Diagnostic], *, partial: bool = False) -> tuple[Graph | None, list[Diagnostic]]:
+    """The graph of a document, and every problem that is found on the way to it. If `partial`, the graph is what is known."""
+    if document is None:
+        return None, problems
+    graph, refused = build_graph(document, partial=partial)
+    return graph, [*problems, *validate(document, document.holes), *refused]

@@ -40,6 +40,8 @@ def rebased(document: Document, folder: Path) -> Document:
     json = {}
     for key, value in document.json.items():
         section = catalogue.entry("section", key)
+        if key == "extern":
+            value = {name: _moved_extern(declared, document.base, folder) for name, declared in value.items()}
         json[key] = settings(section, value) if section is not None and isinstance(value, Mapping) else walk(value)
     return replace(document, json=json, base=folder)
 
@@ -58,6 +60,11 @@ def _mentions_path(type_: Type) -> bool:
         case ListOf(inner) | DictOf(inner):
             return _mentions_path(inner)
     return False
+
+
+def _moved_extern(declared: Mapping[str, Json], base: Path, folder: Path) -> dict[str, Json]:
+    moved = {"path": Path(_moved(declared["path"], base, folder)).as_posix()} if "path" in declared else {}
+    return {**declared, **moved}
 
 
 def _moved(path: str, base: Path, folder: Path) -> str:

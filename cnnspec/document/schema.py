@@ -84,7 +84,14 @@ def _structure() -> dict[str, Schema]:
         "shape": {**_schema_of("shape"), "description": "Without the batch axis; null is a size that is not known."},
         "comparison": _closed("One promise", quantity, ["quantity", "op", "value"]),
         "extern": _closed(
-            "One Python object", {"from": _STRING, "arguments": {"type": "object", "additionalProperties": _STRING}}, ["from"]
+            "One Python object",
+            {
+                "from": _STRING,
+                "arguments": {"type": "object", "additionalProperties": _STRING},
+                "path": {**_STRING, "description": "The module's file, if it lies beside the spec."},
+                "sha256": {**_STRING, "description": "Of that file."},
+            },
+            ["from"],
         ),
         "extern.object": _closed("A declared Python object", {"extern": _STRING, "arguments": {"type": "object"}}, ["extern"]),
     }

@@ -10,14 +10,17 @@ from pathlib import Path
 from cnnspec.catalogue import Entry, Parameter
 from cnnspec.catalogue.types import DictOf, ListOf, Plain, TupleOf, Type, Union, kinds, texts
 from cnnspec.catalogue.types import describe as describe_type
-from cnnspec.diagnostics import Fix, Label
+from cnnspec.diagnostics import Fix
 from cnnspec.document.document import Json, escape
 from cnnspec.elaborate import habits
+from cnnspec.elaborate.binding import bind_arguments
 from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.expressions import TIME_UNITS, Evaluator
+from cnnspec.elaborate.externs import KINDS as EXTERN_KINDS
 from cnnspec.elaborate.overrides import Override
+from cnnspec.elaborate.parameters import bind
 from cnnspec.elaborate.scope import Scope
-from cnnspec.elaborate.values import ANY, KINDS, POISON, ExternDefinition, ObjectCall, Quantity, Tensor, Value, describe
+from cnnspec.elaborate.values import ANY, KINDS, POISON, ExternDefinition, Library, ObjectCall, Quantity, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
@@ -132,6 +135,8 @@ class Writer:
     def _no_value(self, value: Value, expression: tree.Expression, place: Place) -> None:
         what = KINDS[type(value)]
         help = "pass tensors with an arrow: `x -> Layer(...)`" if isinstance(value, Tensor) else None
+        if isinstance(value, ExternDefinition):
+            help = f"write `{expression.span.text}()`"
         self.context.error(
             "E0204", expression.span, f"{what} cannot be a value here", label=f"this is {what}", help=help, stack=place.stack
         )
@@ -141,6 +146,9 @@ class Writer:
     def object(self, call: tree.Call, expected: Type, place: Place) -> Json:
         """`L2(1e-4)` where a regularizer is expected: `{"regularizer": "L2", "arguments": {...}}`."""
         self.context.written(place.pointer, call.callee.span, call.span, place.stack)
+        extern = self._extern_at(call.callee, expected)
+        if extern is not None:
+            return {"extern": extern.name, "arguments": self.extern_arguments(extern, call, place)}
         entry = self._entry(call, expected, place)
         if entry is None:
             self.look_inside(call, place)
@@ -149,6 +157,22 @@ class Writer:
             self.refuse_code(entry, call.callee.span, place.stack)
         arguments = self.arguments(entry, call, place)
         return {entry.kind: entry.name, "arguments": arguments}
+
+    def _extern_at(self, callee: tree.Expression, expected: Type) -> ExternDefinition | None:
+        """The declaration that is called where Keras takes an object of the user's own."""
+        if not any(kind in EXTERN_KINDS for kind in kinds(expected)):
+            return None
+        bound = self.scope.find(callee.text) if isinstance(callee, tree.Name) else None
+        if isinstance(callee, tree.Attribute) and isinstance(callee.value, tree.Name):
+            library = self.scope.find(callee.value.text)
+            bound = library.value.scope.find(callee.name.text) if library and isinstance(library.value, Library) else None
+        return bound.value if bound is not None and isinstance(bound.value, ExternDefinition) else None
+
+    def extern_arguments(self, extern: ExternDefinition, call: tree.Call, place: Place) -> dict[str, Json]:
+        """The arguments of a Python object, checked by its declaration alone."""
+        definition, inside = extern.definition, replace(place.inside("arguments"), path=None)
+        values = bind(self.context, definition.name.text, definition.parameters, call, self.scope, extern.scope, place.stack)
+        return {key: self.value(value, call, ANYTHING.parsed, inside.inside(key)) for key, value in values.items()}
 
     def look_inside(self, call: tree.Call, place: Place) -> None:
         """Evaluate the arguments of something unknown, so that a name that is wrong inside is reported too."""
@@ -166,12 +190,12 @@ class Writer:
         name = callee.text
         bound = self.scope.find(name)
         if bound is not None:
-            if isinstance(bound.value, ExternDefinition):
-                help = "an extern declaration can be a layer line only, for now"
-                self.context.error("E0905", call.span, f"the extern `{name}` cannot stand here yet", help=help, stack=place.stack)
-            elif bound.value is not POISON:
+            if bound.value is not POISON:
                 what = KINDS.get(type(bound.value), describe(bound.value))
-                self.context.error("E0204", callee.span, f"`{name}` is {what}", label="not something to call here", stack=place.stack)
+                label, help = "not something to call here", None
+                if isinstance(bound.value, ExternDefinition):
+                    help = "Python code can be a layer, a loss, a metric or a callback"
+                self.context.error("E0204", callee.span, f"`{name}` is {what}", label=label, help=help, stack=place.stack)
             return None
         for kind in wanted or (catalogue.kinds() if mentions(expected, "any") else ()):
             if (entry := catalogue.entry(kind, name)) is not None:
@@ -226,9 +250,11 @@ class Writer:
         """The arguments of a call by name, with the overrides of their paths in place."""
         inside = place.inside("arguments")
         self.context.written(inside.pointer, None, call.span, place.stack)
-        given = self._bind(entry, call, place)
+        found = bind_arguments(self.context, entry, call, place.stack)
+        for argument in found.spare:
+            self.unknown(argument.value, place)
         result: dict[str, Json] = {}
-        for name, argument in given.items():
+        for name, argument in found.given.items():
             where = replace(inside.inside(name), path=None if place.path is None else f"{place.path}.{name}")
             key = argument.name.span if argument.name else None
             self.context.written(where.pointer, key, argument.value.span, place.stack)
@@ -254,55 +280,6 @@ class Writer:
             override = self.context.overrides.take(f"{place.path}.{parameter.name}")
             if override is not None:
                 result[parameter.name] = self.override(override, parameter, inside.inside(parameter.name))
-
-    def _bind(self, entry: Entry, call: tree.Call, place: Place) -> dict[str, tree.Argument]:
-        """Each argument with its parameter. Only as many may be positional as are required, and at least one."""
-        bound: dict[str, tree.Argument] = {}
-        allowed = max(1, len(entry.required))
-        names = [parameter.name for parameter in entry.params]
-        position = 0
-        for argument in call.arguments:
-            if argument.name is not None:
-                name = argument.name.text
-                if name == "name" and entry.kind in ("layer", "application") and entry.parameter("name") is None:
-                    self._no_name(call, argument, place)
-                    continue
-            elif entry.variadic is not None:
-                continue
-            else:
-                name = names[position] if position < len(names) else ""
-                position += 1
-                if position > allowed or not name:
-                    self._too_many(entry, argument, name, place)
-                    self.unknown(argument.value, place)
-                    continue
-            if name in bound:
-                self._twice(name, argument, bound[name], place)
-                continue
-            bound[name] = argument
-        return bound
-
-    def _too_many(self, entry: Entry, argument: tree.Argument, name: str, place: Place) -> None:
-        allowed = [parameter.name for parameter in entry.params][: max(1, len(entry.required))]
-        if not allowed:
-            message = f"`{entry.name}` takes no arguments"
-        else:
-            plural = "s" if len(allowed) > 1 else ""
-            message = f"`{entry.name}` takes at most {len(allowed)} positional argument{plural} ({', '.join(allowed)})"
-        written = f"{name}={argument.value.span.text}"
-        label = "this one needs its name" if name else "there is no parameter for this one"
-        help, fix = (f"write `{written}`", Fix(argument.span, written)) if name else ("delete it", None)
-        self.context.error("E0303", argument.span, message, label=label, help=help, fix=fix, stack=place.stack)
-
-    def _no_name(self, call: tree.Call, argument: tree.Argument, place: Place) -> None:
-        wanted = argument.value.value if isinstance(argument.value, tree.String) else "name"
-        help = f"name the line instead: `{call.callee.span.text}(...) as {wanted}`"
-        self.context.error("E0307", argument.span, "a layer's name is not an argument", label="remove this", help=help, stack=place.stack)
-
-    def _twice(self, name: str, argument: tree.Argument, first: tree.Argument, place: Place) -> None:
-        span, labels = argument.name.span if argument.name else argument.span, (Label(first.span, "first value"),)
-        message, help = f"`{name}` is given twice", "delete one of them"
-        self.context.error("E0304", span, message, label="second value", labels=labels, help=help, stack=place.stack)
 
 
 def _listed(options: Sequence[str], expected: Type) -> str:

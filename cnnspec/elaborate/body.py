@@ -54,6 +54,7 @@ class Body:
     _inputs: int = 0
 
     def run(self, body: tree.Body) -> None:
+        self.context.entered(body.span, self.scope)
         names = list(names_of(body))
         self.rebound = rebound(body)
         prefix = f"{self.path}__" if self.path else ""
@@ -246,6 +247,7 @@ class Body:
     def _keep(self, values: tuple[Value, ...], statement: tree.Assign | tree.Apply, name: str | None) -> None:
         tensors = tuple(value for value in values if isinstance(value, Tensor))
         if tensors and len(tensors) == len(values):
+            self.context.gave(statement.chain.span, tensors)
             self.results.append(Result(tensors, statement.chain.span, name, isinstance(statement, tree.Apply), self.stack))
 
     # ------------------------------------------------------------ shapes
@@ -303,6 +305,7 @@ class Body:
         self.scope = Scope(scope)
         self.stack = (*stack, Frame(label, span))
         self.looped = True
+        self.context.entered(body.span, self.scope)
         for name, binding in names.items():
             self.define(tree.Identifier(binding.span, name), binding.value)
         self.statements(body.statements)
@@ -326,6 +329,7 @@ class Body:
         if isinstance(taken, tree.If):
             self._if(taken)
         elif taken is not None:
+            self.context.entered(taken.span, self.scope)
             self.statements(taken.statements)
         inner, self.scope = self.scope, scope
         for name in shared:

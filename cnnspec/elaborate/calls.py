@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnspec.catalogue import Entry
-from cnnspec.catalogue.types import Plain
 from cnnspec.diagnostics import Fix
 from cnnspec.document.document import Frame, Json
 from cnnspec.elaborate import habits
@@ -23,8 +22,6 @@ from cnnspec.syntax import tree
 if TYPE_CHECKING:
     from cnnspec.elaborate.body import Body
     from cnnspec.elaborate.chain import Sources
-
-ANY_TYPE = Plain("any")
 
 
 def _pointer(body: Body, key: Span, span: Span) -> str:
@@ -126,7 +123,9 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
     """The first call of a shared layer: its arguments are read where it is declared."""
     context, call = body.context, instance.definition.call
     callee = call.callee
-    entry = _shareable(context, callee)
+    entry, made = _shareable(context, callee), instance.scope.find(callee.text) if isinstance(callee, tree.Name) else None
+    if made is not None and isinstance(made.value, ExternDefinition):
+        return _first_of_extern(body, sources, instance, made.value, count)
     if entry is not None and entry.code:
         Writer(context, instance.scope).refuse_code(entry, callee.span, body.stack)
         entry = None
@@ -150,6 +149,14 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
     return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
 
 
+def _first_of_extern(body: Body, sources: Sources, instance: Instance, extern: ExternDefinition, count: int) -> tuple[Value, ...]:
+    call = instance.definition.call
+    pointer = _pointer(body, call.callee.span, call.span)
+    arguments = Writer(body.context, instance.scope).extern_arguments(extern, call, Place(pointer, None, body.stack))
+    json: dict[str, Json] = {"name": instance.name, "extern": extern.name, "arguments": arguments}
+    return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
+
+
 def _shareable(context: Context, callee: tree.Expression) -> Entry | None:
     if not isinstance(callee, tree.Name):
         return None
@@ -158,14 +165,10 @@ def _shareable(context: Context, callee: tree.Expression) -> Entry | None:
 
 def extern(body: Body, sources: Sources, extern: ExternDefinition, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:
     """A layer in Python: its arguments are checked by its declaration alone."""
-    definition = extern.definition
-    name = definition.name.text
-    values = bind(body.context, name, definition.parameters, call, body.scope, extern.scope, body.stack)
+    name = body.name_of(alias, snake_case(extern.definition.name.text))
     pointer = _pointer(body, call.callee.span, call.span)
-    writer = Writer(body.context, body.scope)
-    place = Place(f"{pointer}/arguments", None, body.stack)
-    arguments = {key: writer.value(value, call, ANY_TYPE, place.inside(key)) for key, value in values.items()}
-    json: dict[str, Json] = {"name": body.name_of(alias, snake_case(name)), "extern": name, "arguments": arguments}
+    arguments = Writer(body.context, body.scope).extern_arguments(extern, call, Place(pointer, None, body.stack))
+    json: dict[str, Json] = {"name": name, "extern": extern.name, "arguments": arguments}
     return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
 
 

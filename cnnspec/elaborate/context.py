@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cnnspec.catalogue import Catalogue
@@ -9,14 +10,18 @@ from cnnspec.diagnostics import Diagnostic, Fix, Label
 from cnnspec.document.document import Frame, Json, Origin
 from cnnspec.elaborate.network import Network
 from cnnspec.elaborate.overrides import Overrides
-from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.scope import Binding, Scope
+from cnnspec.elaborate.trace import Trace
 from cnnspec.elaborate.values import Tensor
-from cnnspec.source import Span
+from cnnspec.reading import read_source
+from cnnspec.source import Source, Span
 
 MAX_STATEMENTS = 200_000
 MAX_EXPANSION_DEPTH = 50
 
 Stack = tuple[Frame, ...]
+Reader = Callable[[str], tuple[Source | None, list[Diagnostic]]]
+"""Gives the text of an imported file: an editor has some that are not saved yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +40,9 @@ class Context:
     expanded: set[Span] = field(default_factory=set)
     """The names of the blocks that were used, by their place."""
     statements: int = 0
+    read: Reader = read_source
+    trace: Trace | None = None
+    """Where notes for an editor are taken; `check` takes none."""
 
     def report(self, diagnostic: Diagnostic) -> None:
         if diagnostic.code == "E0201" and diagnostic.span is not None:
@@ -57,6 +65,21 @@ class Context:
         """Report an error; the blocks and loops around it become notes."""
         notes += tuple(note(frame) for frame in reversed(stack))
         self.report(Diagnostic(code=code, message=message, span=span, label=label, labels=labels, notes=notes, help=help, fix=fix))
+
+    def used(self, place: Span, found: Binding) -> None:
+        """Note what the name at `place` means."""
+        if self.trace is not None:
+            self.trace.used(place, found)
+
+    def gave(self, chain: Span, tensors: tuple[Tensor, ...]) -> None:
+        """Note what the chain of a line gave."""
+        if self.trace is not None:
+            self.trace.gave(chain, tensors)
+
+    def entered(self, body: Span, scope: Scope) -> None:
+        """Note the names of a body that is being expanded."""
+        if self.trace is not None:
+            self.trace.entered(body, scope)
 
     def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None:
         return self.network.shape(tensor)

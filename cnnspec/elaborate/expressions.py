@@ -18,7 +18,7 @@ from cnnspec.elaborate.functions import (
     power_bits,
     small_range,
 )
-from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.scope import Binding, Scope
 from cnnspec.elaborate.undefined import offered, undefined, unknown_function
 from cnnspec.elaborate.values import ANY, KINDS, POISON, Library, ObjectCall, Quantity, Tensor, Value, describe
 from cnnspec.shapes import show
@@ -39,6 +39,8 @@ class Host(Protocol):
     def shape(self, tensor: Tensor) -> tuple[int | None, ...] | None: ...
 
     def lost(self, tensor: Tensor) -> bool: ...
+
+    def used(self, place: Span, found: Binding) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class Evaluator:
     def _name(self, name: tree.Name) -> Value:
         found = self.scope.find(name.text)
         if found is not None:
+            self.host.used(name.span, found)
             return found.value
         if name.text in self.layers:
             return name.text
@@ -185,6 +188,7 @@ class Evaluator:
         """What `library.name` stands for."""
         found = library.scope.find(name.text)
         if found is not None:
+            self.host.used(name.span, found)
             return found.value
         near = nearest(name.text, library.scope.names)
         help = f"did you mean `{near}`?" if near else f"it defines {', '.join(f'`{n}`' for n in library.scope.names) or 'nothing'}"

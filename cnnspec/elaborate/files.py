@@ -15,10 +15,10 @@ from cnnspec.elaborate.arguments import Place, Writer
 from cnnspec.elaborate.context import Context
 from cnnspec.elaborate.define import define, define_unknown
 from cnnspec.elaborate.expressions import Evaluator
+from cnnspec.elaborate.externs import declaration, key_of
 from cnnspec.elaborate.parameters import TYPES, checked, known_call
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.values import EXTERN_TARGET, POISON, BlockDefinition, ExternDefinition, Library
-from cnnspec.reading import read_source
 from cnnspec.resources import specs_path
 from cnnspec.source import Source, Span
 from cnnspec.suggest import nearest
@@ -38,11 +38,14 @@ class Loader:
     externs: dict[str, Json] = field(default_factory=dict)
     misplaced: bool = False
     """Something stands at the top of the file that belongs into its model."""
+    _base: Path = Path()
+    """The folder of the main file."""
     _libraries: dict[Path, Library] = field(default_factory=dict)
     _open: list[Path] = field(default_factory=list)
 
     def load(self, file: tree.File, path: Path, scope: Scope) -> dict[str, tree.Section]:
         """Define the names of the main file in `scope`. Returns its sections by name; each stands once."""
+        self._base = path.parent
         self._open.append(path.resolve())
         check_version(self.context, file)
         sections: dict[str, tree.Section] = {}
@@ -140,15 +143,16 @@ class Loader:
     def _extern(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
         assert isinstance(statement, tree.Extern)
         self._types(statement.parameters)
-        name, target = statement.name.text, statement.target
+        target, declared = statement.target, declaration(statement, folder, self._base)
+        name = key_of(statement.name.text, declared, self.externs)
         self.context.written(f"/extern/{name}", statement.name.span, statement.span)
+        self.context.written(f"/extern/{name}/from", None, target.span)
         if EXTERN_TARGET.fullmatch(target.value) is None:
             message, help = "this does not name a class in a module", 'write `"module:Class"`, for example `"my_layers:GeM"`'
             self.context.error("E0901", target.span, message, label="no `module:Class`", help=help)
             self.context.hole(f"/extern/{name}")
-        define(self.context, scope, statement.name, ExternDefinition(statement, scope.snapshot()))
-        types = {p.name.text: p.type.text if p.type else "any" for p in statement.parameters}
-        self.externs[name] = {"from": target.value, "arguments": types}
+        define(self.context, scope, statement.name, ExternDefinition(name, statement, scope.snapshot()))
+        self.externs[name] = declared
 
     def _types(self, parameters: tuple[tree.Parameter, ...]) -> None:
         """A wrong type is reported where it is declared, whether or not the block is ever used."""
@@ -184,11 +188,11 @@ class Loader:
                 message, label = "these files import each other", f"`{name.value}` is being read already"
             self.context.error("E0901", name.span, message, label=label, help="move what both need into a third file, or into this one")
             return None
-        source, problems = read_source(str(_shown(path)))
+        source, problems = self.context.read(str(_shown(path)))
         self.context.diagnostics += problems
         if source is None:
             return None
-        library = Library(name.value, self._read_library(source, path))
+        library = Library(name.value, self._read_library(source, path), source)
         self._libraries[path] = library
         return library
 

@@ -33,7 +33,7 @@ def unused_blocks(context: Context, scope: Scope, path: Path) -> tuple[Document,
 
 def _alone(context: Context, block: BlockDefinition, path: Path) -> Document:
     """The document of one block. A parameter without a default is unknown, and so is whatever is made of it."""
-    inner = Context(context.catalogue, Overrides(), context.root, expanded=context.expanded)
+    inner = Context(context.catalogue, Overrides(), context.root, expanded=context.expanded, trace=context.trace)
     definition = block.definition
     body = Body(inner, Scope(block.scope), definition.name.text, (), _inputs(definition))
     for parameter in definition.parameters:

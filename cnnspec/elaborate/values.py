@@ -89,8 +89,9 @@ class BlockDefinition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExternDefinition:
-    """A layer in Python, known by its signature alone."""
+    """A Python object, known by its signature alone. `name` is its name in the document."""
 
+    name: str
     definition: tree.Extern
     scope: Scope
 
@@ -144,6 +145,6 @@ KINDS = {
     Tensor: "a tensor",
     Instance: "a shared layer",
     BlockDefinition: "a block",
-    ExternDefinition: "an extern layer",
+    ExternDefinition: "an extern declaration",
     Library: "a library",
 }

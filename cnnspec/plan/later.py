@@ -68,9 +68,6 @@ def _data(document: Document) -> Iterator[Diagnostic]:
 def _code_and_mixing(document: Document) -> Iterator[Diagnostic]:
     for section in ("augment", "train"):
         for pointer, value in _objects(document.json.get(section), f"/{section}"):
-            if "extern" in value:
-                message = f"`{value['extern']}` is Python code, which training does not call yet"
-                yield at(document, pointer, "E0890", message, help="use one of Keras's own objects")
             if value.get("layer") in _MIXING:
                 message = f"`{value['layer']}` mixes the labels too, which is not executed yet"
                 yield at(document, pointer, "E0890", message, help="delete it; the layers that change images alone are executed")

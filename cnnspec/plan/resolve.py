@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, has_errors
-from cnnspec.document.document import Document, escape
+from cnnspec.document.document import Document
 from cnnspec.plan.advice import TRAIN_EXAMPLE, loss_for
 from cnnspec.plan.later import not_executed, not_measured
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Checkpoint, Data, Export, Object, Part, Phase, Plan, Promise, Run
+from cnnspec.plan.settings import data_part, phase_settings, section
 
 Json: TypeAlias = Any
 EXPORTS = ("keras", "weights")
@@ -48,14 +48,6 @@ def resolve(document: Document) -> tuple[Plan | None, list[Diagnostic]]:
     return plan, found
 
 
-def section(document: Document, pointer: str, name: str) -> dict[str, Json]:
-    """The settings of the section `name` that stands at `pointer`: what is written there, defaults for the rest."""
-    written = document.get(pointer) or {}
-    entry = load_catalogue().entry("section", name)
-    assert entry is not None, f"the catalogue has no section {name}"
-    return {p.name: written.get(p.name, p.default) for p in entry.params}
-
-
 def _missing(document: Document) -> Iterator[Diagnostic]:
     if not document.json.get("data"):
         yield at(
@@ -71,13 +63,12 @@ def _missing(document: Document) -> Iterator[Diagnostic]:
         text = TRAIN_EXAMPLE.format(loss=loss_for(document))
         yield at(document, "", "E0801", "there is no `train` section, so it is not known how to train", help=f"add\n{text}")
         return
-    for name, pointer in _phase_places(document):
-        settings = {**section(document, "/train", "train"), **_given(document, pointer)}
-        where = f"phase `{name}`" if name else "`train`"
-        if settings["loss"] is None:
+    for phase in phase_settings(document):
+        pointer, where = phase.pointer, f"phase `{phase.name}`" if phase.name else "`train`"
+        if phase.values["loss"] is None:
             help = f"write `loss = {loss_for(document)}`, which fits the last layer of this model and whole-number labels"
             yield at(document, pointer, "E0801", f"{where} has no `loss`, so there is nothing to make small", part="key", help=help)
-        if settings["optimizer"] is None:
+        if phase.values["optimizer"] is None:
             help = 'write `optimizer = "adam"`, or `optimizer = Adam(learning_rate=1e-3)`'
             yield at(document, pointer, "E0801", f"{where} has no `optimizer`, so nothing would learn", part="key", help=help)
     if document.json["train"].get("phase") and document.json["train"].get("freeze"):
@@ -103,15 +94,13 @@ def _given_twice(document: Document) -> Iterator[Diagnostic]:
 def _data(document: Document) -> Data:
     settings = section(document, "/data", "data")
     split = section(document, "/data/split", "split")
-    inner = {part: part in (document.json["data"].get("split") or {}) for part in ("validation", "test")}
-    places = {name: f"/data/{name}" for name in settings} | {
-        part: f"/data/split/{part}" if inside else f"/data/{part}" for part, inside in inner.items()
-    }
+    (validation, held_out), (test, tested) = data_part(document, "validation"), data_part(document, "test")
+    places = {name: f"/data/{name}" for name in settings} | {"validation": held_out, "test": tested}
     resize = settings["resize"]
     return Data(
         source=_object(settings["source"], "/data/source"),
-        validation=_part((split if inner["validation"] else settings)["validation"], places["validation"]),
-        test=_part((split if inner["test"] else settings)["test"], places["test"]),
+        validation=_part(validation, held_out),
+        test=_part(test, tested),
         stratify=split["stratify"],
         split_seed=split["seed"],
         resize=(resize[0], resize[1]) if resize else None,
@@ -125,14 +114,12 @@ def _data(document: Document) -> Data:
 
 
 def _phases(document: Document) -> Iterator[Phase]:
-    for name, pointer in _phase_places(document):
-        given = _given(document, pointer)
-        settings = section(document, "/train", "train") | given
-        places = {key: f"{pointer}/{key}" if key in given else f"/train/{key}" for key in settings}
+    for phase in phase_settings(document):
+        settings, places = phase.values, phase.places
         weight = settings["class_weight"]
         yield Phase(
-            name=name,
-            pointer=pointer,
+            name=phase.name,
+            pointer=phase.pointer,
             epochs=settings["epochs"],
             optimizer=_object_or_name(settings["optimizer"], places["optimizer"]),
             loss=_object_or_name(settings["loss"], places["loss"]),
@@ -144,17 +131,6 @@ def _phases(document: Document) -> Iterator[Phase]:
             accumulate=settings["accumulate"],
             places=places,
         )
-
-
-def _phase_places(document: Document) -> list[tuple[str, str]]:
-    """Name and pointer of each phase. A train section without phases is one phase with the name ""."""
-    labels = (document.json.get("train") or {}).get("phase") or {}
-    return [(label, f"/train/phase/{escape(label)}") for label in labels] or [("", "/train")]
-
-
-def _given(document: Document, pointer: str) -> dict[str, Json]:
-    """What a phase says itself; a setting that is None says nothing."""
-    return {key: value for key, value in (document.get(pointer) or {}).items() if value is not None}
 
 
 def _checkpoint(document: Document) -> Checkpoint | None:

@@ -12,7 +12,7 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object
-from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
+from cnnspec.runtime.objects import EXTERN, Context, NotBuilt, build, first_sentence, to_keras
 from cnnspec.shapes import show
 
 _NOT_ON_JAX: Final = frozenset({"RandomElasticTransform"})
@@ -96,6 +96,11 @@ def _layer(item: Object, seed: int) -> Any:
     entry = load_catalogue().entry(item.kind, item.name)
     if entry is not None and entry.parameter("seed") is not None:
         arguments.setdefault("seed", seed)
+    if item.kind == EXTERN:
+        layer = build(item.kind, item.name, arguments, item.pointer)
+        if not isinstance(layer, keras.Layer):
+            raise NotBuilt(item.pointer, item.name, "it is no `keras.Layer`")
+        return layer
     arguments.setdefault("dtype", "float32")
     if keras.config.backend() != "jax":
         return build(item.kind, item.name, arguments, item.pointer)

@@ -16,6 +16,7 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object, Phase
+from cnnspec.runtime.externs import extern_object
 from cnnspec.runtime.objects import MODULES, Context, NotBuilt, build, to_keras
 
 
@@ -40,13 +41,14 @@ def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tup
     try:
         found = Compiled(
             _optimizer(phase, context),
-            _object(phase.loss, context),
+            _loss(phase.loss, context),
             _metrics(phase.metrics, context),
             [_callback(document, callback, context) for callback in phase.callbacks],
         )
     except NotBuilt as refusal:
         help = "a schedule that counts epochs is allowed in an optimizer alone" if "epochs" in refusal.name else None
-        return None, [at(document, refusal.pointer, "E0801", f"Keras refuses `{refusal.name}`: {refusal.reason}", help=help)]
+        code, who = ("E0910", "the extern") if extern_object(refusal.name) is not None else ("E0801", "Keras refuses")
+        return None, [at(document, refusal.pointer, code, f"{who} `{refusal.name}`: {refusal.reason}", help=help)]
     return found, []
 
 
@@ -70,8 +72,18 @@ def _optimizer(phase: Phase, context: Context) -> Any:
     return build("optimizer", str(name), arguments, pointer)
 
 
-def _object(value: Object | str, context: Context) -> Any:
-    return value if isinstance(value, str) else to_keras(value.to_json(), context, value.pointer)
+def _loss(value: Object | str, context: Context) -> Any:
+    if isinstance(value, str):
+        return value
+    loss = to_keras(value.to_json(), context, value.pointer)
+    if not isinstance(loss, keras.Loss) and not inspect.isfunction(loss):
+        raise _unlike(value, "loss: neither a function nor a `keras.Loss`")
+    return loss
+
+
+def _unlike(value: Object, what: str) -> NotBuilt:
+    """An extern object of another kind than its place wants."""
+    return NotBuilt(value.pointer, value.name, f"it is no {what}")
 
 
 def _metrics(metrics: Sequence[Object | str], context: Context) -> list[Any]:
@@ -87,8 +99,17 @@ def _metrics(metrics: Sequence[Object | str], context: Context) -> list[Any]:
         if "name" not in arguments and (name := _default_name(metric)):
             used[name] += 1
             arguments["name"] = name if used[name] == 1 else f"{name}_{used[name] - 1}"
-        found.append(build(metric.kind, metric.name, arguments, metric.pointer))
+        found.append(_measuring(metric, build(metric.kind, metric.name, arguments, metric.pointer)))
     return found
+
+
+def _measuring(metric: Object, built: Any) -> Any:
+    """A function of labels and predictions as a metric: Keras averages it over the images."""
+    if inspect.isfunction(built):
+        return keras.metrics.MeanMetricWrapper(built, name=built.__name__)
+    if not isinstance(built, keras.Metric):
+        raise _unlike(metric, "metric: neither a function nor a `keras.Metric`")
+    return built
 
 
 def _default_name(metric: Object) -> str | None:
@@ -107,4 +128,7 @@ def _callback(document: Document, callback: Object, context: Context) -> Any:
         parameter = entry.parameter(name) if entry else None
         is_path = parameter is not None and parameter.type.startswith("path") and isinstance(value, str)
         arguments[name] = str(path_of(document, value)) if is_path else to_keras(value, context, place)
-    return build(callback.kind, callback.name, arguments, callback.pointer)
+    built = build(callback.kind, callback.name, arguments, callback.pointer)
+    if not isinstance(built, keras.callbacks.Callback):
+        raise _unlike(callback, "`keras.callbacks.Callback`")
+    return built

@@ -130,9 +130,6 @@ class _Builder:
     def _instance(self, node: Node) -> Any:
         if node.kind == "reuse":
             return self.instances[node.layer]
-        if node.kind == "extern":
-            help = "layers in Python can be checked, but not yet built"
-            self.refuse(node, "E0905", f"the extern layer `{node.layer}` cannot be built yet", help=help)
         arguments = self._arguments(node)
         self.instances[node.name] = self._backbone(node, arguments) if node.kind == "application" else self._layer(node, arguments)
         return self.instances[node.name]
@@ -147,9 +144,14 @@ class _Builder:
 
     def _layer(self, node: Node, arguments: Mapping[str, Any]) -> Any:
         try:
-            return build("layer", node.layer, {**arguments, "name": node.name}, node.pointer)
+            layer = build(node.kind, node.layer, {**arguments, "name": node.name}, node.pointer)
         except NotBuilt as refusal:
-            self.refuse(node, "E1001", f"Keras refuses `{node.layer}`: {refusal.reason}")
+            who = "its code" if node.kind == "extern" else "Keras"
+            self.refuse(node, "E1001", f"{who} refuses `{node.layer}`: {refusal.reason}")
+        if not isinstance(layer, keras.Layer):
+            help = "a line of a model calls a `keras.layers.Layer`"
+            self.refuse(node, "E0910", f"`{node.layer}` is no layer, but a {type(layer).__name__}", help=help)
+        return layer
 
     # ------------------------------------------------------------ backbones
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from cnnspec.catalogue import Parameter, load_catalogue
 from cnnspec.catalogue.types import ListOf, Number, options
 from cnnspec.document.document import escape
+from cnnspec.runtime.externs import extern_object, make
 
 Json: TypeAlias = Any
 
@@ -30,6 +31,9 @@ MODULES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """In which Keras module the names of a kind are found."""
+
+EXTERN: Final = "extern"
+"""The kind of an object that the spec declares itself."""
 
 LAYER_OF_ACTIVATION: Final[Mapping[str, str]] = MappingProxyType(
     {"elu": "ELU", "leaky_relu": "LeakyReLU", "relu": "ReLU", "softmax": "Softmax"}
@@ -82,14 +86,17 @@ def is_object(value: Json) -> bool:
 
 
 def kind_of(value: Json) -> str | None:
-    """The kind of a JSON object that names a Keras object, else None."""
+    """The kind of a JSON object that names a Keras object or an extern one, else None."""
     if not isinstance(value, Mapping):
         return None
-    return next((key for key in value if key in MODULES and isinstance(value[key], str) and value.keys() <= {key, "arguments"}), None)
+    kinds = (key for key in value if key in MODULES or key == EXTERN)
+    return next((key for key in kinds if isinstance(value[key], str) and value.keys() <= {key, "arguments"}), None)
 
 
 def build(kind: str, name: str, arguments: Mapping[str, Any], pointer: str = "") -> Any:
     """The Keras object `name` of `kind` with arguments that are Keras values already. Raises `NotBuilt`."""
+    if kind == EXTERN:
+        return _extern(name, arguments, pointer)
     target: Callable[..., Any] | None = getattr(importlib.import_module(MODULES[kind]), name, None)
     if target is None:
         raise NotBuilt(pointer, name, f"this Keras has no {kind} `{name}`")
@@ -102,6 +109,16 @@ def build(kind: str, name: str, arguments: Mapping[str, Any], pointer: str = "")
     try:
         return target(**_as_declared(kind, name, arguments))
     except Exception as error:  # Keras refuses with whatever its code happens to raise
+        raise NotBuilt(pointer, name, first_sentence(error)) from error
+
+
+def _extern(name: str, arguments: Mapping[str, Any], pointer: str) -> Any:
+    thing = extern_object(name)
+    if thing is None:
+        raise NotBuilt(pointer, name, "its module was not imported")
+    try:
+        return make(thing, arguments, name)
+    except Exception as error:  # the user's code fails with whatever it happens to raise
         raise NotBuilt(pointer, name, first_sentence(error)) from error
 
 

@@ -1,32 +1,38 @@
-"""Every code that the front end can give is in the corpus, or is shown here."""
+"""Every code has a bad file whose expected place stands beside it, and a text that shows how it looks. Its page: tests/test_explain.py."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cnnspec.codes import CODES
 from cnnspec.compiler import check_file, compile_source
+from cnnspec.resources import page_path
 from cnnspec.source import Source
-from tests.diagnostics.corpus import expected, specs
-
-ELSEWHERE = {
-    "E0001": "tests/test_reading.py",
-    "E0002": "tests/test_reading.py",
-    "E0003": "tests/test_reading.py",
-    "E0004": "below",
-    "E0006": "tests/document/test_load.py",
-    "E0109": "below",
-    "E0906": "tests/runtime: only Keras loads weights",
-}
+from tests.diagnostics.corpus import FOLDER, RUN, cases, expected, specs
 
 
-def test_the_corpus_holds_every_code_of_the_front_end() -> None:
-    front = {code for code in CODES if code[:3] in ("E00", "E01", "E02", "E03", "E04", "E05", "E06", "E09")}
-    libraries = [f"lib/{name}.cnn" for name in ("bad", "cycle_b", "empty")]
-    shown = {e.code for name in (*specs(), *libraries) for e in expected(name)}
-    assert front - shown == set(ELSEWHERE)
+def shown() -> set[str]:
+    """The codes that have a golden text."""
+    goldens = [*(FOLDER / "golden").glob("*.txt"), *(RUN / "golden").glob("*.txt")]
+    return {code for file in goldens for code in re.findall(r"\[([EW]\d{4})\]:", file.read_text(encoding="utf-8"))}
+
+
+def wanted() -> set[str]:
+    """The codes that a bad file expects."""
+    libraries = [f"lib/{path.name}" for path in (FOLDER / "lib").glob("*.cnn")]
+    return {e.code for name in (*specs(), *libraries) for e in expected(name)} | {
+        code for case in cases() for _, code, _ in case.expected()
+    }
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_bad_file_a_golden_text_and_a_page(code: str, wanted: set[str] = wanted(), shown: set[str] = shown()) -> None:  # noqa: B008
+    assert code in wanted, "no spec in tests/diagnostics/ or tests/diagnostics/run/ expects it"
+    assert code in shown, "no golden text shows it"
+    assert page_path(code).exists()
 
 
 @pytest.mark.parametrize("text", ["", "\n", " \n\t\n"])
@@ -40,12 +46,6 @@ def test_an_empty_file_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "empty.cnn"
     path.touch()
     assert [d.code for d in check_file(str(path))[1]] == ["E0004"]
-
-
-def test_too_many_syntax_errors() -> None:
-    _, diagnostics = compile_source(Source("spec.cnn", "cnn 1\n" + "let a =\n" * 200))
-    assert len(diagnostics) == 101
-    assert diagnostics[-1].code == "E0109"
 
 
 def test_a_file_of_comments_has_neither_version_nor_model() -> None:

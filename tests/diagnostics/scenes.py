@@ -1,0 +1,115 @@
+"""What the specs of `run/` find on their machine: images, arrays, a backend that does not start. A scene is called as its spec is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+Scene = Callable[[Path, pytest.MonkeyPatch], None]
+
+SCENES: dict[str, Scene] = {}
+"""A spec that is not here finds 40 images of 6 x 5 pixels in three classes, in `data.npz`."""
+
+OWN_PROCESS = {"E1102_broken"}
+"""These start another backend than the one that the tests have loaded."""
+
+
+def scene(make: Scene) -> Scene:
+    SCENES[make.__name__] = make
+    return make
+
+
+def prepare(name: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Makes what the spec `name` finds in its folder and on its machine."""
+    SCENES.get(name, arrays)(folder, patch)
+
+
+def arrays(folder: Path, _: pytest.MonkeyPatch, labels: type = int) -> None:
+    x = np.random.default_rng(0).integers(0, 255, (40, 6, 5, 3)).astype(np.uint8)
+    np.savez(folder / "data.npz", x_train=x, y_train=(np.arange(40) % 3).astype(labels))
+
+
+def pets(folder: Path) -> list[Path]:
+    """Two images of noise in each of two classes."""
+    made = [folder / "pets" / label / f"{i}.png" for label in ("cat", "dog") for i in range(2)]
+    for path in made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((50, 60), 80).convert("RGB").save(path)
+    return made
+
+
+@scene
+def E0003_large(folder: Path, _: pytest.MonkeyPatch) -> None:
+    (folder / "E0003_large.cnn").write_text("# data\n" * 2**20, encoding="utf-8")
+
+
+@scene
+def E0702_folder(folder: Path, _: pytest.MonkeyPatch) -> None:
+    pets(folder)
+
+
+@scene
+def E0801_class(folder: Path, _: pytest.MonkeyPatch) -> None:
+    pets(folder)
+
+
+@scene
+def E0703_truncated(folder: Path, _: pytest.MonkeyPatch) -> None:
+    image = pets(folder)[1]
+    image.write_bytes(image.read_bytes()[:200])
+
+
+@scene
+def E0802_targets(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    arrays(folder, patch, labels=float)
+
+
+CODE = """
+import keras
+
+class Scaled(keras.Layer):
+    def __init__(self, by=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.by = by
+
+    def call(self, x):
+        return x * self.by
+
+class Needy(Scaled):
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+
+def half(y_true, y_pred):
+    return y_pred / 2
+"""
+
+
+def python_code(folder: Path, _: pytest.MonkeyPatch) -> None:
+    (folder / "my_code.py").write_text(CODE, encoding="utf-8")
+    (folder / "broken_code.py").write_text("raise ValueError('not today')\n", encoding="utf-8")
+
+
+for name in ("E0908_not_allowed", "E0909_import", "E0910_declared", "E0910_kind", "E0911_changed"):
+    SCENES[name] = python_code
+
+
+@scene
+def E1101_not_installed(_: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("KERAS_BACKEND", "torch")
+    patch.setattr("cnnspec.runtime.backend.is_installed", lambda name: name == "tensorflow")
+
+
+@scene
+def E1102_broken(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    (folder / "jax").mkdir()
+    (folder / "jax" / "__init__.py").write_text("raise ImportError('no driver was found')\n", encoding="utf-8")
+    patch.setenv("KERAS_HOME", str(folder))
+
+
+@scene
+def E1105_keras(_: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("cnnspec.runtime.backend.installed_versions", lambda: {"keras": "2.15.0"})
