@@ -79,7 +79,9 @@ class _Builder:
         span = self.span(token, token)
         if len(token) > MAX_NAME:
             self.diagnostics.append(
-                Diagnostic(code="E0108", message=f"this name has {len(token)} characters", span=span, help=f"at most {MAX_NAME}")
+                Diagnostic(
+                    code="E0111", message=f"this name has {len(token)} characters", span=span, help=f"a name has at most {MAX_NAME}"
+                )
             )
         return node.Identifier(span, str(token))
 
@@ -224,10 +226,9 @@ class _Builder:
         span = self.span(tree, tree)
         value, unit = read_number(str(children_of(tree)[0]))
         if value is None:
-            message = "this number is too large or too long"
-            self.diagnostics.append(
-                Diagnostic(code="E0110", message=message, span=span, help="write a number that a 64-bit float can hold")
-            )
+            long = span.end - span.start - len(unit) > MAX_DIGITS
+            code, what = ("E0112", f"this number has more than {MAX_DIGITS} digits") if long else ("E0110", "this number is too large")
+            self.diagnostics.append(Diagnostic(code=code, message=what, span=span, help="write a number that a 64-bit float can hold"))
         return node.Number(span, value, unit)
 
     def _expression_string(self, tree: Tree[Any]) -> node.Expression:

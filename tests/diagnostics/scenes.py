@@ -98,6 +98,13 @@ for name in ("E0908_not_allowed", "E0909_import", "E0910_declared", "E0910_kind"
 
 
 @scene
+def E0907_deep(folder: Path, _: pytest.MonkeyPatch) -> None:
+    for i in range(1, 26):
+        text = f'cnn 1\n\nimport "deep_{i + 1}.cnn" as deep\nlet width = 3\n'
+        (folder / f"deep_{i}.cnn").write_text(text, encoding="utf-8")
+
+
+@scene
 def E1101_not_installed(_: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("KERAS_BACKEND", "torch")
     patch.setattr("cnnspec.runtime.backend.is_installed", lambda name: name == "tensorflow")
