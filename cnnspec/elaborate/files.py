@@ -18,6 +18,7 @@ from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.externs import declaration, key_of
 from cnnspec.elaborate.parameters import TYPES, checked, known_call
 from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.searches import check_search
 from cnnspec.elaborate.settings import known_section, setting_help
 from cnnspec.elaborate.values import EXTERN_TARGET, POISON, BlockDefinition, ExternDefinition, Library
 from cnnspec.resources import specs_path
@@ -128,6 +129,7 @@ class Loader:
         if found is not None:
             inside = place.inside("default")
             found["default"] = writer.value(default, statement.value, ObjectOf("search"), inside)
+            check_search(self.context, statement, search, found, overridden=name in self.context.overrides.given)
         self.searches[name] = found
 
     def _block(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
@@ -241,6 +243,7 @@ def check_version(context: Context, file: tree.File) -> None:
 
 def _note_later(file: tree.File, scope: Scope) -> None:
     scope.later.update({s.name.text: s.name.span for s in file.statements if isinstance(s, tree.Let | tree.Block | tree.Extern)})
+    scope.later_blocks.update({s.name.text: s for s in file.statements if isinstance(s, tree.Block)})
 
 
 def _locate(name: str, folder: Path) -> Path | None:
