@@ -7,8 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from cnnspec.diagnostics import Diagnostic, Label
-from cnnspec.render import Look, render, report, tally, to_json
+from cnnspec.diagnostics import Diagnostic, Fix, Label
+from cnnspec.render import Look, render, report, tally, to_json, total
 from cnnspec.source import Source, Span
 
 PLAIN = Look()
@@ -324,26 +324,68 @@ def test_the_report_ends_with_the_count_and_the_way_to_more() -> None:
     assert tally([]) == ""
 
 
-def test_json_is_one_line_with_the_promised_keys() -> None:
+def test_the_count_says_that_warnings_are_fatal_and_the_headline_does_not() -> None:
+    warning, error = Diagnostic(code="W0890", message="not yet"), Diagnostic(code="E0001", message="no file")
+    shown = report("a.cnn", [warning], PLAIN, strict=True)
+    assert shown.startswith("warning[W0890]: not yet\n")
+    assert "\n1 warning (warnings count as errors) in a.cnn\n" in shown
+    assert tally([error], strict=True) == "1 error"
+
+
+def test_the_total_of_several_files() -> None:
+    warning, error = Diagnostic(code="W0890", message="not yet"), Diagnostic(code="E0001", message="no file")
+    assert total([[error], [], [warning, error]]) == "2 of 3 files have problems: 2 errors, 1 warning"
+    assert total([[error], [], []]) == ""
+    assert total([[], []]) == ""
+
+
+def test_json_is_one_line_with_everything_that_is_known() -> None:
     spec = Source("a.cnn", "x\nDense(é)\n")
-    other = Source("lib.cnn", "y")
+    library = Source("lib.cnn", "y")
     found = to_json(
         "a.cnn",
         [
-            Diagnostic(code="E0201", message="m", span=Span(spec, 8, 9), help="h"),
-            Diagnostic(code="W0890", message="w"),
-            Diagnostic(code="E0201", message="o", span=Span(other, 0, 1)),
+            Diagnostic(
+                code="E0201",
+                message="m",
+                span=Span(spec, 8, 9),
+                label="here",
+                labels=(Label(Span(library, 0, 1), "there"),),
+                notes=("n",),
+                help="h",
+                fix=Fix(Span(spec, 8, 9), "e", safe=True),
+            ),
+            Diagnostic(code="W0890", message="w", where="a.json#/tune"),
         ],
+        fixes=3,
     )
     assert "\n" not in found
-    nowhere = {"line": None, "column": None, "end_line": None, "end_column": None, "help": None}
-    here = {"line": 2, "column": 7, "end_line": 2, "end_column": 8, "help": "h"}
-    there = {"line": 1, "column": 1, "end_line": 1, "end_column": 2, "help": None}
-    assert json.loads(found) == {
-        "file": "a.cnn",
-        "diagnostics": [
-            {"code": "E0201", "severity": "error", "message": "m", **here},
-            {"code": "W0890", "severity": "warning", "message": "w", **nowhere},
-            {"code": "E0201", "severity": "error", "message": "o", **there, "file": "lib.cnn"},
-        ],
+    here = {"path": "a.cnn", "line": 2, "column": 7, "end_line": 2, "end_column": 8}
+    there = {"path": "lib.cnn", "line": 1, "column": 1, "end_line": 1, "end_column": 2}
+    first = {
+        "code": "E0201",
+        "title": "a name is not defined",
+        "severity": "error",
+        "message": "m",
+        **here,
+        "where": None,
+        "label": "here",
+        "labels": [{"text": "there", **there}],
+        "notes": ["n"],
+        "help": "h",
+        "fix": {"replacement": "e", "safe": True, **here},
     }
+    second = {
+        "code": "W0890",
+        "title": "a section is not executed yet",
+        "severity": "warning",
+        "message": "w",
+        **dict.fromkeys(here),
+        "where": "a.json#/tune",
+        "label": None,
+        "labels": [],
+        "notes": [],
+        "help": None,
+        "fix": None,
+    }
+    assert json.loads(found) == {"file": "a.cnn", "fixes": 3, "diagnostics": [first, second]}

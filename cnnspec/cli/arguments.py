@@ -31,6 +31,17 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", metavar="NAME", help="tensorflow, jax or torch; by default as `cnnspec doctor` shows")
 
 
+def add_externs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-extern",
+        dest="externs",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import this Python module, which the spec declares by `extern`; may be given several times",
+    )
+
+
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set",
@@ -40,3 +51,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
         metavar="PATH=VALUE",
         help="change a setting or a `let` of the spec, for example `train.epochs=3`; may be given several times",
     )
+
+
+def add_strict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--strict", action="store_true", help="warnings count as errors")

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cnnspec.cli.arguments import Parser, add_backend, add_overrides
-from cnnspec.diagnostics import Diagnostic, has_errors
+from cnnspec.cli.arguments import Parser, add_backend, add_externs, add_overrides, add_strict
+from cnnspec.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from cnnspec.compiler import Compiled
@@ -23,8 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object a file, on a line of its own")
     parser.add_argument("--emit", choices=sorted(_SUFFIX), help="write the JSON document, or a Keras program; loads no Keras")
     parser.add_argument("-o", dest="output", metavar="PATH", help="where --emit writes: a file, or for several FILEs a folder")
+    add_strict(parser)
     add_backend(parser)
     add_overrides(parser)
+    add_externs(parser)
 
 
 def execute(parser: Parser, options: argparse.Namespace) -> int:
@@ -58,19 +60,22 @@ class _Job:
 
     def compile(self, file: str) -> int:
         """Does with one file what the options say; returns the exit status."""
-        from cnnspec.cli.printing import show
+        from cnnspec.cli.printing import fatal, show
         from cnnspec.compiler import compile_file
 
-        compiled, diagnostics = compile_file(file, self.options.overrides)
-        if compiled is not None and (self.options.summary or not self.options.emit):
+        options, strict = self.options, self.options.strict
+        compiled, diagnostics = compile_file(file, options.overrides)
+        if compiled is not None and (options.summary or not options.emit) and not fatal(diagnostics, strict=strict):
             diagnostics = [*diagnostics, *self._summarize(file, compiled)]
-        if compiled is not None and self.options.emit and not has_errors(diagnostics):
+        if compiled is not None and options.emit and not fatal(diagnostics, strict=strict):
             diagnostics = [*diagnostics, *self._emit(file, compiled)]
-        return show(file, diagnostics, json=self.options.json and has_errors(diagnostics))
+        return show(file, diagnostics, json=options.json and fatal(diagnostics, strict=strict), strict=strict)
 
     def _summarize(self, file: str, compiled: Compiled) -> list[Diagnostic]:
         """Builds the model with Keras and prints its summary, or one line that says what it is."""
-        refused = self._start_backend(compiled.document)
+        from cnnspec.runtime.externs import import_externs
+
+        refused = self._start_backend(compiled.document) or import_externs(compiled.document, self.options.externs)
         if refused:
             return refused
         from cnnspec.report.summary import print_summary, summary_json, totals

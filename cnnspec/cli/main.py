@@ -16,6 +16,7 @@ from cnnspec.suggest import nearest
 
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "find every mistake in specs, without loading Keras",
+    "fmt": "lay out specs in the one style, with every comment where it was",
     "compile": "build the model: its summary, its document, or the Keras program that makes it",
     "run": "train, validate, test and save the model of a spec",
     "doctor": "show the backends of this machine, and which one would be used",

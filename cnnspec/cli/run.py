@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cnnspec.cli.arguments import Parser, add_backend, add_overrides
+from cnnspec.cli.arguments import Parser, add_backend, add_externs, add_overrides, add_strict
 from cnnspec.diagnostics import Diagnostic, has_errors
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ BROKEN_PROMISE: Final = 3
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .cnn spec or a .json document; `-` is standard input")
+    add_strict(parser)
     add_backend(parser)
     add_overrides(parser)
+    add_externs(parser)
     parser.add_argument("--runs", metavar="DIR", default="runs", help="where the run's own folder is made (default: runs)")
     parser.add_argument("--json", action="store_true", help="end standard output with one JSON object; progress goes to standard error")
 
@@ -33,7 +35,7 @@ def execute(parser: Parser, options: argparse.Namespace) -> int:
 
     result, diagnostics = _run(options)
     if result is None:
-        return show(options.file, diagnostics, json=options.json)
+        return show(options.file, diagnostics, json=options.json, strict=options.strict)
     show(options.file, diagnostics, json=False)
     if options.json:
         print(json.dumps(result.to_json()))
@@ -42,10 +44,11 @@ def execute(parser: Parser, options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
     """From the file to the result. Everything that can be known without Keras is checked before it is loaded."""
-    from cnnspec.cli.printing import show
+    from cnnspec.cli.printing import fatal, show
     from cnnspec.compiler import compile_file
     from cnnspec.plan.resolve import resolve
     from cnnspec.runtime.backend import activate, choose
+    from cnnspec.runtime.externs import import_externs
 
     compiled, found = compile_file(options.file, options.overrides)
     if compiled is None:
@@ -54,10 +57,10 @@ def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
     plan, more = resolve(document)
     choice, refused = choose(options.backend, document)
     found = [*found, *more, *refused]
-    if plan is None or choice is None:
+    if plan is None or choice is None or fatal(found, strict=options.strict):
         return None, found
     show(options.file, found, json=False)
-    refused = activate(choice)
+    refused = activate(choice) or import_externs(document, options.externs)
     if refused:
         return None, refused
     from cnnspec.report.progress import progress

@@ -34,6 +34,8 @@ def _write(text: str, path: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            unfinished.chmod(target.stat().st_mode & 0o7777)
         unfinished.replace(target)
     except BaseException:
         unfinished.unlink(missing_ok=True)

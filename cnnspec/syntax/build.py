@@ -79,9 +79,7 @@ class _Builder:
         span = self.span(token, token)
         if len(token) > MAX_NAME:
             self.diagnostics.append(
-                Diagnostic(
-                    code="E0111", message=f"this name has {len(token)} characters", span=span, help=f"a name has at most {MAX_NAME}"
-                )
+                Diagnostic(code="E0111", message=f"this name has {len(token)} characters", span=span, help=f"a name has at most {MAX_NAME}")
             )
         return node.Identifier(span, str(token))
 

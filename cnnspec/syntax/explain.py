@@ -10,7 +10,7 @@ from lark import Token, Tree
 
 from cnnspec.diagnostics import Diagnostic, Fix, Label
 from cnnspec.source import Source, Span
-from cnnspec.syntax import habits, signs
+from cnnspec.syntax import habits, python, signs
 from cnnspec.syntax.failure import CLOSING, Failure, printable, strip_comment
 
 KEYWORDS: Final = frozenset(
@@ -39,6 +39,7 @@ READABLE: Final = {
 GOES_ON: Final = re.compile(
     r"(=|->|[-+*/<>:.]|(?<=\s)%|\b(?:as|in|search|from|or|and|not|import|let|repeat|if|for|output|input|layer|block|extern))$"
 )
+LATE_NAME: Final = re.compile(r"(.*\))\s*:\s*(\([^()]*\))\s+as\s+(\w+)", re.ASCII)
 ENDS_VALUE: Final = frozenset({"NUM", "STRING", "NAME", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "UNKNOWN"})
 STARTS_VALUE: Final = frozenset({"NUM", "STRING", "NAME", "TRUE", "FALSE", "NONE", "UNKNOWN", "LBRACE"})
 
@@ -188,12 +189,14 @@ def _reserved(failure: Failure) -> Diagnostic | None:
 def _late_name(failure: Failure) -> Diagnostic | None:
     if failure.token.type != "AS":
         return None
+    found = LATE_NAME.fullmatch(failure.statement)
     return Diagnostic(
         code="E0107",
         message="`as name` comes before the shape",
         span=failure.span,
         label="move this before the `:`",
         help="write `Layer(...) as name: (height, width, channels)`",
+        fix=Fix(failure.statement_span, "{0} as {2}: {1}".format(*found.groups()), safe=True) if found else None,
     )
 
 
@@ -203,13 +206,15 @@ def _missing_comma(failure: Failure) -> Diagnostic | None:
     if last is None or last.type not in ENDS_VALUE or failure.token.type not in STARTS_VALUE or not failure.open_brackets:
         return None
     end = last.end_pos or failure.at
+    text = failure.source.text[failure.at + len(failure.text) :]
+    sure = last.type != "NAME" and (failure.token.type in ("NUM", "STRING") or re.match(r"[ ]*=(?!=)", text) is not None)
     return Diagnostic(
         code="E0100",
         message=f"a `,` is missing before `{printable(failure.text)}`",
         span=failure.span,
         label="expected `,` before this",
         help=f"write `{printable(str(last))}, {printable(failure.text)}`",
-        fix=Fix(Span(failure.source, end, end), ","),
+        fix=Fix(Span(failure.source, end, end), ",", safe=sure),
     )
 
 
@@ -223,7 +228,7 @@ def _spare_comma(failure: Failure) -> Diagnostic | None:
     trailing = failure.token.type == "COMMA" and not failure.open_brackets and not rest.strip()
     if not doubled and not trailing:
         return None
-    fix = Fix(failure.span, "")
+    fix = Fix(failure.span, "", safe=trailing)
     return Diagnostic(
         code="E0100", message="one `,` too many", span=failure.span, label="nothing to separate here", help="delete it", fix=fix
     )
@@ -233,8 +238,11 @@ def _two_statements(failure: Failure) -> Diagnostic | None:
     """`Flatten() Dense(10)`, `Flatten(); Dense(10)`."""
     if failure.open_brackets or failure.line_ended or failure.last is None:
         return None
+    fix = None
     if failure.text == ";":
         help = "delete the `;`"
+        if failure.statement.endswith(";") and failure.statement_span.end == failure.at + 1:
+            fix = Fix(failure.span, "", safe=True)
     elif failure.token.type in ("NAME", "LET", "INPUT", "OUTPUT", "LAYER") and failure.last.type in ENDS_VALUE | {"RBRACE"}:
         chain = any(isinstance(value, Tree) for value in failure.popped) and failure.last.type == "RPAR"
         help = "write it on the next line" + (
@@ -242,9 +250,8 @@ def _two_statements(failure: Failure) -> Diagnostic | None:
         )
     else:
         return None
-    return Diagnostic(
-        code="E0100", message="a statement ends at the end of its line", span=failure.span, label="not the end of the line", help=help
-    )
+    message, label = "a statement ends at the end of its line", "not the end of the line"
+    return Diagnostic(code="E0100", message=message, span=failure.span, label=label, help=help, fix=fix)
 
 
 # ---------------------------------------------------------------- anything else
@@ -277,11 +284,18 @@ def _hint(failure: Failure, text: str) -> str | None:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    habits.python_import,
-    habits.python_statement,
+    python.python_import,
+    python.text_in_three_quotes,
+    python.python_statement,
     habits.colon_body,
     _size_as_product,
     signs.odd_number,
+    python.percent,
+    python.lambda_,
+    python.comprehension,
+    python.prefixed_string,
+    python.assignment_in_place,
+    python.slice_,
     signs.misplaced_word,
     habits.wrong_input,
     _unclosed,
@@ -289,6 +303,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _open_string,
     _stops_early,
     _reserved,
+    signs.second_name,
+    signs.shape_of_branch,
     _late_name,
     signs.no_type,
     signs.no_value,
@@ -299,5 +315,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _spare_comma,
     habits.missing_body,
     _two_statements,
+    python.operator,
     habits.foreign_character,
 )

@@ -9,51 +9,12 @@ from cnnspec.diagnostics import Diagnostic, Fix
 from cnnspec.source import Span
 from cnnspec.syntax.failure import Failure, printable
 
-_IMPORT: Final = re.compile(r"import\s+([A-Za-z_]\w*)|from\s+([\w.]+)\s+import\b")
-_FRAMEWORKS: Final = ("keras", "tensorflow", "torch", "numpy", "jax", "os", "sys")
-_PYTHON: Final = re.compile(r"(def|class|return|lambda|while|with|try|print|pass)\b")
 _INPUT: Final = re.compile(r"input\b\s*([A-Za-z_]\w*)?\s*([=:])?\s*(.*)$")
 _HEADER: Final = re.compile(r"([A-Za-z_]\w*)(\s+[A-Za-z_]\w*)?\s*:$")
 _BODY: Final = re.compile(r"(repeat|for|if|else|block|model)\b")
 _QUOTES: Final = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": '"'}
+_QUOTED: Final = re.compile(r"[“”„«‘’`]([^“”„«»‘’`\"\\\n]*)[“”»‘’`]")
 _SIGNS: Final = {"–": "-", "—": "-", "−": "-", "×": "*", "→": "->", "≥": ">=", "≤": "<=", "\xa0": " "}
-
-
-def python_import(failure: Failure) -> Diagnostic | None:
-    """`import keras`, `from keras import layers`."""
-    found = _IMPORT.match(failure.statement)
-    if found is None:
-        return None
-    name = (found[1] or found[2]).split(".")[0]
-    help = "delete it: Keras is there by itself"
-    if name not in _FRAMEWORKS:
-        help = f'a library of blocks is imported by its path: `import "{name}.cnn" as {name}`'
-    return Diagnostic(
-        code="E0100",
-        message="a Python import has no place in a spec",
-        span=failure.statement_span,
-        label="not part of the language",
-        help=help,
-    )
-
-
-def python_statement(failure: Failure) -> Diagnostic | None:
-    """`def`, `class`, `return`: there is no Python in a spec."""
-    found = _PYTHON.match(failure.statement)
-    if found is None or (failure.last is None and failure.at != failure.start):
-        return None
-    instead = {
-        "def": "reusable layers are a block: `block name(width: int) { input x ... }`",
-        "class": "reusable layers are a block: `block name(width: int) { input x ... }`",
-        "return": "what a body gives is its last line, or `output name`",
-    }
-    return Diagnostic(
-        code="E0100",
-        message=f"`{found[1]}` is Python",
-        span=Span(failure.source, failure.start, failure.start + len(found[1])),
-        label="not part of the language",
-        help=instead.get(found[1], "delete it: a spec holds no code"),
-    )
 
 
 def wrong_input(failure: Failure) -> Diagnostic | None:
@@ -80,7 +41,7 @@ def wrong_input(failure: Failure) -> Diagnostic | None:
         span=failure.span,
         label=label,
         help=f"write `{written}`",
-        fix=Fix(failure.statement_span, written),
+        fix=Fix(failure.statement_span, written, safe=name is not None),
     )
 
 
@@ -124,7 +85,7 @@ def foreign_character(failure: Failure) -> Diagnostic | None:
     if failure.token.type != "CHARACTER":
         return None
     character = failure.text or str(failure.token)
-    instead = _QUOTES.get(character) or _SIGNS.get(character)
+    instead, fix = _QUOTES.get(character) or _SIGNS.get(character), _plain(failure, character)
     if instead is not None:
         what = "a quote" if character in _QUOTES else "a sign"
         help = "write a plain space" if instead == " " else f"write `{instead}`"
@@ -137,4 +98,12 @@ def foreign_character(failure: Failure) -> Diagnostic | None:
         label, help = "a carriage return", "end the line with a newline"
     else:
         label, help = "no sign of the language", "delete it"
-    return Diagnostic(code="E0100", message=f"unexpected `{printable(character)}`", span=failure.span, label=label, help=help)
+    return Diagnostic(code="E0100", message=f"unexpected `{printable(character)}`", span=failure.span, label=label, help=help, fix=fix)
+
+
+def _plain(failure: Failure, character: str) -> Fix | None:
+    """The sign of the keyboard, or a whole string in plain quotes. `×` may stand between the sides of a size, where it is no product."""
+    if character in _SIGNS:
+        return Fix(failure.span, _SIGNS[character], safe=character != "×")
+    text = _QUOTED.match(failure.source.text, failure.at)
+    return Fix(Span(failure.source, *text.span()), f'"{text[1]}"', safe=True) if text else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lark import Token
 
-from cnnspec.diagnostics import Diagnostic
+from cnnspec.diagnostics import Diagnostic, Fix
 from cnnspec.source import Source, Span
 from cnnspec.syntax.failure import outside_strings, strip_comment
 
@@ -22,7 +22,13 @@ def late_brace(source: Source, end: int, *, alone: bool) -> Diagnostic:
     """The diagnostic for a line that ends at `end` without its `{`; `alone` if that stands on the next line."""
     message = "`{` stands on the next line" if alone else "a body stands in `{ }`"
     help = "write it at the end of this line" if alone else "add `{` at the end of this line"
-    return Diagnostic(code="E0100", message=message, span=Span(source, end, end + 1), label="expected `{` here", help=help)
+    brace = source.text.find("{", end)
+    if not alone:
+        signs = [character for line in source.text.split("\n") for _, character in outside_strings(strip_comment(line))]
+        fix = Fix(Span(source, end, end), " {", safe=signs.count("{") < signs.count("}"))
+    else:
+        fix = Fix(Span(source, end, brace + 1), " {", safe=not source.text[end:brace].strip())
+    return Diagnostic(code="E0100", message=message, span=Span(source, end, end + 1), label="expected `{` here", help=help, fix=fix)
 
 
 def _forgotten(source: Source, end: int) -> tuple[int, int | None] | None:

@@ -23,6 +23,9 @@ FORMS: Final = (
 )
 """Statements without one of their signs: how they begin, what to say, and how they are written."""
 
+EXACT: Final = tuple(pattern for pattern, *_ in FORMS[:3])
+"""Those whose help holds nothing invented: it may be written without asking."""
+
 
 def statement_form(failure: Failure) -> Diagnostic | None:
     """`let n 3`, `block f {`, `import "x.cnn"`: a statement without one of its signs."""
@@ -30,7 +33,9 @@ def statement_form(failure: Failure) -> Diagnostic | None:
         found = pattern.match(failure.statement)
         if found is not None and failure.at >= failure.start and failure.text != ";":
             text = help.format(*(group or "" for group in found.groups()))
-            return Diagnostic(code="E0100", message=message, span=failure.span, label=label, help=text)
+            place = Span(failure.source, failure.start, failure.start + found.end())
+            fix = Fix(place, text.removeprefix("write `").removesuffix("`"), safe=True) if pattern in EXACT else None
+            return Diagnostic(code="E0100", message=message, span=failure.span, label=label, help=text, fix=fix)
     return None
 
 
@@ -41,8 +46,9 @@ def no_type(failure: Failure) -> Diagnostic | None:
         return None
     if failure.last.type != "NAME" or not failure.open_brackets:
         return None
-    help = f"write `{failure.last}: {failure.text}`"
-    return Diagnostic(code="E0100", message="a type stands after `:`", span=failure.span, label="expected `:` before this", help=help)
+    help, end = f"write `{failure.last}: {failure.text}`", failure.last.end_pos or failure.at
+    message, label, fix = "a type stands after `:`", "expected `:` before this", Fix(Span(failure.source, end, end), ":", safe=True)
+    return Diagnostic(code="E0100", message=message, span=failure.span, label=label, help=help, fix=fix)
 
 
 def no_value(failure: Failure) -> Diagnostic | None:
@@ -108,8 +114,10 @@ def odd_number(failure: Failure) -> Diagnostic | None:
     if found is None or found.end() < failure.at:
         return None
     span = Span(failure.source, start, found.end())
-    help = f"write `{int(found[0], 0)}`" if found[0][1].isalpha() and _is_integer(found[0]) else "write one `.` at most"
-    return Diagnostic(code="E0110", message=f"`{printable(found[0])}` is not a number", span=span, label="cannot be read", help=help)
+    message, help, fix = f"`{printable(found[0])}` is not a number", "write one `.` at most", None
+    if found[0][1].isalpha() and _is_integer(found[0]):
+        help, fix = f"write `{int(found[0], 0)}`", Fix(span, str(int(found[0], 0)), safe=True)
+    return Diagnostic(code="E0110", message=message, span=span, label="cannot be read", help=help, fix=fix)
 
 
 def _is_integer(text: str) -> bool:
@@ -123,7 +131,7 @@ def _is_integer(text: str) -> bool:
 def misplaced_word(failure: Failure) -> Diagnostic | None:
     """`elif`, and `search` inside brackets."""
     if failure.text in ("elif", "elseif", "elsif"):
-        fix = Fix(failure.span, "else if")
+        fix = Fix(failure.span, "else if", safe=True)
         return Diagnostic(
             code="E0100",
             message=f"`{failure.text}` is not a word of the language",
@@ -132,9 +140,44 @@ def misplaced_word(failure: Failure) -> Diagnostic | None:
             help="write `else if`",
             fix=fix,
         )
-    if failure.text == "search":
+    if failure.text == "search" or (failure.last is not None and str(failure.last) == "search" and failure.open_brackets):
         help = "give the hyperparameter a name at the top of the file and use that name here"
+        last, span = failure.last, failure.span
+        if failure.text != "search" and last is not None:
+            span = Span(failure.source, last.start_pos or 0, last.end_pos or 0)
         return Diagnostic(
-            code="E0205", message="`search` is only allowed on a top-level `let`", span=failure.span, label="cannot stand here", help=help
+            code="E0205", message="`search` is only allowed on a top-level `let`", span=span, label="cannot stand here", help=help
         )
     return None
+
+
+_BRANCH: Final = re.compile(r"([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*=(?!=)\s*", re.ASCII)
+
+
+def second_name(failure: Failure) -> Diagnostic | None:
+    """`a = x -> Conv2D(8, 3) as b`."""
+    branch = _BRANCH.match(failure.statement)
+    if failure.token.type != "AS" or branch is None:
+        return None
+    rest = failure.source.text[failure.start + branch.end() : failure.at].strip()
+    name = failure.statement[failure.at - failure.start + 2 :].split(":")[0].strip()
+    help = f"write `{branch[1]} = {rest}` for a branch, or `{rest} as {name}` to go on with the trunk"
+    return Diagnostic(code="E0100", message="a line has one name", span=failure.span, label="it has one already", help=help)
+
+
+def shape_of_branch(failure: Failure) -> Diagnostic | None:
+    """`a = x -> Conv2D(8, 3): (26, 26, 8)`."""
+    branch = _BRANCH.match(failure.statement)
+    if failure.token.type != "COLON" or branch is None or failure.open_brackets:
+        return None
+    rest = failure.source.text[failure.start + branch.end() : failure.at].strip()
+    shape = failure.statement[failure.at - failure.start + 1 :].strip()
+    written = f"{branch[1]} = {rest}"
+    return Diagnostic(
+        code="E0100",
+        message="a branch has no shape column",
+        span=failure.span,
+        label="cannot stand here",
+        help=f"write `{written}`; a line of the trunk has a shape: `{rest} as {branch[1]}: {shape}`",
+        fix=Fix(failure.statement_span, written),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,30 @@ def test_json_is_one_object_a_file(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_good_file_does_not_excuse_a_bad_one() -> None:
     assert main(["check", "bad.cnn", "good.cnn"]) == 1
     assert main(["check", "good.cnn", "good.cnn"]) == 0
+
+
+def test_several_files_with_mistakes_end_with_a_total(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.cnn", "good.cnn", "missing.cnn"]) == 1
+    assert capsys.readouterr().out.endswith("\n\n2 of 3 files have problems: 3 errors\n")
+    assert main(["check", "bad.cnn", "good.cnn"]) == 1
+    assert capsys.readouterr().out.endswith("\ngood.cnn: no mistakes found\n")
+
+
+def test_the_page_shows_a_message_as_it_is(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (root / "docs" / "checking.md").read_text(encoding="utf-8")
+    (shown,) = [block for block in re.findall(r"```text\n(.+?)```", page, re.DOTALL) if block.startswith("error[")]
+    lines = ['Conv2D(8, 3, padding="same") as start', 'Conv2D(16, 3, padding="same") as main', "[main, start] -> Add()", "Flatten()"]
+    Path("net.cnn").write_text("cnn 1\n\nmodel net {\n  input image: (8, 8, 3)\n  " + "\n  ".join(lines) + "\n}\n", encoding="utf-8")
+    assert main(["check", "net.cnn"]) == 1
+    assert capsys.readouterr().out.startswith(shown)
+
+
+def test_the_page_names_every_key_of_the_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (root / "docs" / "checking.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", "\n".join(line for line in page.splitlines() if line.startswith("|"))))
+    assert main(["check", "bad.cnn", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {*found, "fixes", *found["diagnostics"][0], "text", "replacement", "safe"} <= named
 
 
 def test_standard_input(cnnspec_command: Run, folder: Path) -> None:

@@ -69,22 +69,27 @@ def test_no_command_prints_the_help_and_is_wrong_usage(capsys: pytest.CaptureFix
     ("arguments", "error"),
     [
         (["chek", "a.cnn"], "cnnspec: there is no command `chek`: did you mean `cnnspec check`?\n"),
-        (["train"], "cnnspec: there is no command `train`: the commands are check, compile, run, doctor, explain\n"),
+        (["train"], f"cnnspec: there is no command `train`: the commands are {', '.join(main.COMMANDS)}\n"),
         (["a.cnn"], "cnnspec: there is no command `a.cnn`: did you mean `cnnspec check a.cnn` or `cnnspec run a.cnn`?\n"),
         (["--json", "check"], "cnnspec: there is no option `--json`: options stand after the command: `cnnspec --help`\n"),
         (
             ["check", "--jsno", "a.cnn"],
             "cnnspec check: unrecognized arguments: --jsno: did you mean `--json`?\n"
-            "usage: cnnspec check [-h] [--json] [--set PATH=VALUE] FILE [FILE ...]\nfor all options: `cnnspec check --help`\n",
+            "usage: cnnspec check [-h] [--json | --sarif] [--fix] [--strict] [--set PATH=VALUE] FILE [FILE ...]\n"
+            "for all options: `cnnspec check --help`\n",
         ),
         (
             ["check"],
             "cnnspec check: the following arguments are required: FILE\n"
-            "usage: cnnspec check [-h] [--json] [--set PATH=VALUE] FILE [FILE ...]\nfor all options: `cnnspec check --help`\n",
+            "usage: cnnspec check [-h] [--json | --sarif] [--fix] [--strict] [--set PATH=VALUE] FILE [FILE ...]\n"
+            "for all options: `cnnspec check --help`\n",
         ),
     ],
 )
-def test_wrong_usage_is_told_in_a_line(arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_told_in_a_line(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     assert main.main(arguments) == 2
     assert capsys.readouterr() == ("", error)
 

@@ -1,4 +1,4 @@
-"""Diagnostics as people read them in a terminal, and as programs read them in JSON.
+"""Diagnostics as people read them in a terminal.
 
 The look of a diagnostic: a headline, the place, the lines of text with a mark under each part that matters, notes, help.
 
@@ -15,13 +15,12 @@ Colours are plain ANSI codes: rich would cost `check` more time than its own wor
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.source import Source, Span
@@ -56,44 +55,32 @@ def look_of(stream: TextIO) -> Look:
     return Look(max(_NARROWEST, shutil.get_terminal_size().columns), colour)
 
 
-def report(file: str, diagnostics: Sequence[Diagnostic], look: Look) -> str:
-    """All diagnostics of `file`, then how many there are and where to read more; nothing if there are none."""
+def report(file: str, diagnostics: Sequence[Diagnostic], look: Look, *, strict: bool = False) -> str:
+    """All diagnostics of `file`, then how many there are and where to read more; nothing if there are none.
+
+    `strict` says that warnings count as errors; they keep their headline.
+    """
     if not diagnostics:
         return ""
     first = next((d for d in diagnostics if d.severity == "error"), diagnostics[0])
+    count = f"{tally(diagnostics, strict=strict)} in {visible(file)}"
     more = f"for more about the first one: `cnnspec explain {first.code}`"
-    return "\n".join([*(render(d, look) for d in diagnostics), f"{tally(diagnostics)} in {visible(file)}", more, ""])
+    return "\n".join([*(render(d, look) for d in diagnostics), count, more, ""])
 
 
-def tally(diagnostics: Iterable[Diagnostic]) -> str:
+def tally(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> str:
     """How many there are of each severity: `2 errors, 1 warning`."""
     severities = [d.severity for d in diagnostics]
     counts = [(severity, severities.count(severity)) for severity in ("error", "warning")]
-    return ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for severity, n in counts if n)
+    text = ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for severity, n in counts if n)
+    return f"{text} (warnings count as errors)" if strict and "warning" in severities else text
 
 
-def to_json(file: str, diagnostics: Iterable[Diagnostic]) -> str:
-    """One JSON object on one line. Lines and columns count from 1, columns in code points; the end is the first column after the part.
-
-    A diagnostic without a text has null for its place. One that stands in another text, a library for example, says so with its own `file`.
-    """
-    return json.dumps({"file": file, "diagnostics": [_as_json(file, d) for d in diagnostics]})
-
-
-def _as_json(file: str, d: Diagnostic) -> dict[str, Any]:
-    span = d.span
-    elsewhere = {"file": span.source.path} if span and span.source.path != file else {}
-    return {
-        "code": d.code,
-        "severity": d.severity,
-        "message": d.message,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "end_line": span.end_line if span else None,
-        "end_column": span.end_column if span else None,
-        "help": d.help,
-        **elsewhere,
-    }
+def total(found: Sequence[Sequence[Diagnostic]], *, strict: bool = False) -> str:
+    """The last line about several files: `2 of 3 files have problems: 5 errors`; nothing where one file at most has any."""
+    bad = [diagnostics for diagnostics in found if diagnostics]
+    counts = tally((d for diagnostics in bad for d in diagnostics), strict=strict)
+    return f"{len(bad)} of {len(found)} files have problems: {counts}" if len(bad) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
