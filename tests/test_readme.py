@@ -100,9 +100,17 @@ def completed(text: str) -> str:
     if re.search(r"^model ", text, re.MULTILINE):
         return f"cnn 1\n{text}"
     if re.match(r"\s*(data|augment|train|tune|run|export|expect|let|block|import)\b", text):
-        return f"cnn 1\n{text}\nmodel m {{\n  input image: (32, 32, 3)\n  Flatten()\n  Dense(10) as digit\n}}\n"
+        return f"cnn 1\n{text}\n{fitting(text)}"
     start = "" if "input " in text else "  input image: (32, 32, 3)\n"
     return f"cnn 1\nmodel m {{\n{start}{text}}}\n"
+
+
+def fitting(sections: str) -> str:
+    """A model that fits sections which are shown alone: their images and their loss."""
+    size = re.search(r"resize = \((\d+), (\d+)\)", sections)
+    shape = "28, 28, 1" if "mnist()" in sections else f"{size[1]}, {size[2]}, 3" if size else "32, 32, 3"
+    activation = "" if "from_logits=True" in sections else ', activation="softmax"'
+    return f"model m {{\n  input image: ({shape})\n  Flatten()\n  Dense(10{activation}) as digit\n}}\n"
 
 
 def test_every_command_is_known() -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 from cnnspec.catalogue import Entry, Parameter
 from cnnspec.catalogue.types import DictOf, ListOf, Plain, TupleOf, Type, Union, kinds, texts
 from cnnspec.catalogue.types import describe as describe_type
-from cnnspec.diagnostics import Fix
+from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Json, escape
 from cnnspec.elaborate import habits
-from cnnspec.elaborate.binding import bind_arguments
 from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.expressions import TIME_UNITS, Evaluator
 from cnnspec.elaborate.externs import KINDS as EXTERN_KINDS
@@ -250,11 +249,9 @@ class Writer:
         """The arguments of a call by name, with the overrides of their paths in place."""
         inside = place.inside("arguments")
         self.context.written(inside.pointer, None, call.span, place.stack)
-        found = bind_arguments(self.context, entry, call, place.stack)
-        for argument in found.spare:
-            self.unknown(argument.value, place)
+        given = self._bind(entry, call, place)
         result: dict[str, Json] = {}
-        for name, argument in found.given.items():
+        for name, argument in given.items():
             where = replace(inside.inside(name), path=None if place.path is None else f"{place.path}.{name}")
             key = argument.name.span if argument.name else None
             self.context.written(where.pointer, key, argument.value.span, place.stack)
@@ -280,6 +277,55 @@ class Writer:
             override = self.context.overrides.take(f"{place.path}.{parameter.name}")
             if override is not None:
                 result[parameter.name] = self.override(override, parameter, inside.inside(parameter.name))
+
+    def _bind(self, entry: Entry, call: tree.Call, place: Place) -> dict[str, tree.Argument]:
+        """Each argument with its parameter. Only as many may be positional as are required, and at least one."""
+        bound: dict[str, tree.Argument] = {}
+        allowed = max(1, len(entry.required))
+        names = [parameter.name for parameter in entry.params]
+        position = 0
+        for argument in call.arguments:
+            if argument.name is not None:
+                name = argument.name.text
+                if name == "name" and entry.kind in ("layer", "application") and entry.parameter("name") is None:
+                    self._no_name(call, argument, place)
+                    continue
+            elif entry.variadic is not None:
+                continue
+            else:
+                name = names[position] if position < len(names) else ""
+                position += 1
+                if position > allowed or not name:
+                    self._too_many(entry, argument, name, place)
+                    self.unknown(argument.value, place)
+                    continue
+            if name in bound:
+                self._twice(name, argument, bound[name], place)
+                continue
+            bound[name] = argument
+        return bound
+
+    def _too_many(self, entry: Entry, argument: tree.Argument, name: str, place: Place) -> None:
+        allowed = [parameter.name for parameter in entry.params][: max(1, len(entry.required))]
+        if not allowed:
+            message = f"`{entry.name}` takes no arguments"
+        else:
+            plural = "s" if len(allowed) > 1 else ""
+            message = f"`{entry.name}` takes at most {len(allowed)} positional argument{plural} ({', '.join(allowed)})"
+        written = f"{name}={argument.value.span.text}"
+        label = "this one needs its name" if name else "there is no parameter for this one"
+        help, fix = (f"write `{written}`", Fix(argument.span, written)) if name else ("delete it", None)
+        self.context.error("E0303", argument.span, message, label=label, help=help, fix=fix, stack=place.stack)
+
+    def _no_name(self, call: tree.Call, argument: tree.Argument, place: Place) -> None:
+        wanted = argument.value.value if isinstance(argument.value, tree.String) else "name"
+        help = f"name the line instead: `{call.callee.span.text}(...) as {wanted}`"
+        self.context.error("E0307", argument.span, "a layer's name is not an argument", label="remove this", help=help, stack=place.stack)
+
+    def _twice(self, name: str, argument: tree.Argument, first: tree.Argument, place: Place) -> None:
+        span, labels = argument.name.span if argument.name else argument.span, (Label(first.span, "first value"),)
+        message, help = f"`{name}` is given twice", "delete one of them"
+        self.context.error("E0304", span, message, label="second value", labels=labels, help=help, stack=place.stack)
 
 
 def _listed(options: Sequence[str], expected: Type) -> str:

@@ -35,7 +35,12 @@ RELU = layer("r", "ReLU", "x")
         (document(layer("x", "ReLU", "x"), output=["x"]), "E0203", "/model/layers/0", "stands twice"),
         (document({"name": "u", "reuse": "t", "inputs": ["x"]}, output=["u"]), "E0201", "/model/layers/0", "no layer `t` to use again"),
         (document(layer("d", "Dense", "x", "x", units=3), output=["d"]), "E0506", "/model/layers/0", "`Dense` reads one tensor, not 2"),
-        (document(RELU | {"call": {"mask; import os": "x"}}, output=["r"]), "E0302", "/model/layers/0/call/mask; import os", "takes no tensor called"),
+        (
+            document(RELU | {"call": {"mask; import os": "x"}}, output=["r"]),
+            "E0302",
+            "/model/layers/0/call/mask; import os",
+            "takes no tensor called",
+        ),
         (
             document({"name": "g", "extern": "G", "arguments": {}, "inputs": ["x"]}, output=["g"]),
             "E0901",
