@@ -28,13 +28,13 @@ def in_brackets(stack: Sequence[Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Newline:
-    """An end of line in brackets that was stepped over, with what the automaton would have taken in its place.
+    """An end of line in brackets that was stepped over, with lark's interactive parser as it was before it.
 
     `suspect` if the next line does not stand deeper than the statement: then a bracket may have been forgotten.
     """
 
     token: Token
-    expected: frozenset[str]
+    parser: Any
     last: Token | None
     suspect: bool
 
@@ -44,13 +44,13 @@ class Newline:
         end = token.end_pos or 0
         outside = source.line_column(end)[1] <= _statement_column(parser.parser_state)
         suspect = outside and not source.text.startswith((")", "]", "}"), end)
-        return cls(token, frozenset(parser.accepts()), last, suspect)
+        return cls(token, parser.copy(deepcopy_values=False), last, suspect)
 
     def blamed(self, failure: Failure) -> Failure:
         """The failure as it is if the statement should have ended with this line."""
         at = self.token.start_pos or 0
         popped = tuple(value for value in failure.popped if (first_offset(value) or 0) < at)
-        brackets = Failure(failure.source, self.token, at, self.expected, popped, self.last)
+        brackets = Failure(failure.source, self.token, at, frozenset(self.parser.accepts()), popped, self.last)
         return brackets if brackets.open_brackets else failure
 
 

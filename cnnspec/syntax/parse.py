@@ -28,6 +28,8 @@ from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tree import Expression, File
 
 MAX_ERRORS = 100
+MAX_READ_AGAIN = 4
+"""How many times the length of a text may be read again after mistakes: brackets that are never closed reach to its end."""
 STATEMENTS = frozenset(
     (
         "version",
@@ -114,6 +116,7 @@ class _Run:
     _last: Token | None = None
     _skipped: Newline | None = None
     _resumed: int = -1
+    _read_again: int = 0
     _recovered: bool = False
     """Nothing was read since the last mistake: what fails now may be what it left behind."""
 
@@ -137,12 +140,12 @@ class _Run:
                 tree: Tree[Any] = state.feed_token(end, True)
                 return tree
             except (UnexpectedToken, UnexpectedCharacters) as error:
-                if isinstance(error, UnexpectedToken) and (self._opens_late(error.token) or self._goes_on(error.token)):
+                if isinstance(error, UnexpectedToken) and (self._goes_on(error.token) or self._opens_late(error.token)):
                     continue
                 failure = self._failure(error)
                 self._skipped = None
                 self._report(failure)
-                if len(self.diagnostics) >= MAX_ERRORS:
+                if len(self.diagnostics) >= MAX_ERRORS or self._read_again > MAX_READ_AGAIN * (len(self.source.text) + 10_000):
                     self._give_up(failure)
                     return self._finish()
                 if failure.at_end:
@@ -197,7 +200,7 @@ class _Run:
 
     def _give_up(self, failure: Failure) -> None:
         span = Span(self.source, failure.at, failure.at + 1)
-        message = f"more than {MAX_ERRORS} syntax errors: the rest of the file is not checked"
+        message = "too many syntax errors: the rest of the file is not checked"
         self.diagnostics.append(Diagnostic(code="E0109", message=message, span=span, help="is this a `.cnn` file?"))
 
     # ------------------------------------------------------------ lines in brackets
@@ -277,6 +280,7 @@ class _Run:
     def _seek(self, at: int) -> None:
         line, column = self.source.line_column(at)
         counter = self._interactive.lexer_thread.state.line_ctr
+        self._read_again += max(counter.char_pos - at, 0)
         counter.char_pos, counter.line, counter.column, counter.line_start_pos = at, line, column, at - column + 1
 
     def _feed(self, token: Token) -> bool:

@@ -55,6 +55,31 @@ def test_any_text_is_read(text: str) -> None:
     check(diagnostics, text)
 
 
+@pytest.mark.slow
+def test_ten_thousand_random_texts_raise_nothing() -> None:
+    """Signs of Unicode, NUL, lone carriage returns, pieces of the language, brackets that are opened and not closed."""
+    drawn = random.Random(11)
+    for _ in range(10_000):
+        text = random_text(drawn)
+        _, diagnostics = compile_source(Source("spec.cnn", text))
+        check(diagnostics, text)
+
+
+def random_text(drawn: random.Random) -> str:
+    parts = []
+    for _ in range(drawn.randrange(30)):
+        kind = drawn.random()
+        if kind < 0.6:
+            parts.append(drawn.choice(PIECES))
+        elif kind < 0.8:
+            parts.append("".join(chr(drawn.choice((drawn.randrange(128), drawn.randrange(0x10FFFF)))) for _ in range(drawn.randrange(12))))
+        elif kind < 0.9:
+            parts.append(drawn.choice("([{") * drawn.randrange(300))
+        else:
+            parts.append(drawn.choice(("\r", "\0", "\u2028", "\ufeff", "\ud800", "\x1b[31m", "\t", "\\")))
+    return "".join(parts)
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_any_pieces_of_the_language_are_compiled(pieces: list[str]) -> None:
@@ -186,3 +211,18 @@ def test_the_time_grows_with_the_length() -> None:
     seconds(100)
     few, many = min(seconds(1_000), seconds(1_000)), seconds(10_000)
     assert many < 25 * few + 1, (few, many)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", ["Conv2D(\n", "a = [\n", "f { \n", "# c\n", "x -> (\n", "a: (3\n", "-> \n", "'\n", "case: a\n"])
+def test_the_time_grows_with_the_mistakes(piece: str) -> None:
+    """Eight times the text takes at most some twenty times as long; what is quadratic would take sixty-four times."""
+
+    def seconds(pieces: int) -> float:
+        started = time.monotonic()
+        compile_source(Source("spec.cnn", "cnn 1\nmodel m {\n  input x: (8, 8, 3)\n" + piece * pieces))
+        return time.monotonic() - started
+
+    seconds(100)
+    few, many = min(seconds(1_000), seconds(1_000)), seconds(8_000)
+    assert many < 20 * few + 1, (few, many)

@@ -1,7 +1,8 @@
 """How well the parser recovers: one token of a spec is removed, doubled or exchanged, and the syntax errors are counted.
 
 Run it as a script: it prints the share of broken specs that get exactly one syntax error, and of those whose first error stands within
-one line of the damage. `--worst N` shows cases that get more than one.
+one line of the damage, and the longest time that one took. `--compile` lets every case go through the whole compiler, where nothing may be
+raised. `--worst N` shows cases that get more than one.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnspec.compiler import compile_source
 from cnnspec.source import Source
 from cnnspec.syntax import parse_source
 
@@ -85,10 +88,22 @@ def shares(found: list[tuple[Case, list[int]]]) -> Shares:
     return Shares(len(failed), one / len(failed), near / len(failed))
 
 
+def longest(found: list[Case], *, compile: bool) -> float:
+    """The most seconds that one case takes. Whatever is raised is a bug."""
+    most = 0.0
+    for case in found:
+        started = time.perf_counter()
+        source = Source(f"specs/{case.spec}", case.text)
+        compile_source(source) if compile else parse_source(source)
+        most = max(most, time.perf_counter() - started)
+    return most
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--per-kind", type=int, default=None)
     parser.add_argument("--worst", type=int, default=0)
+    parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
     found = [(case, error_lines(case.text)) for case in cases(options.per_kind)]
     for kind in KINDS:
@@ -97,6 +112,8 @@ def main() -> None:
         print(f"{kind:9} {len(of_kind):5} cases, {result.failures:5} fail: one error {result.one:.1%}, within one line {result.near:.1%}")
     result = shares(found)
     print(f"all       {len(found):5} cases, {result.failures:5} fail: one error {result.one:.1%}, within one line {result.near:.1%}")
+    what = "compile" if options.compile else "parse"
+    print(f"the longest took {longest([case for case, _ in found], compile=options.compile):.2f} s to {what}, nothing was raised")
     for case, lines in sorted(found, key=lambda pair: -len(pair[1]))[: options.worst]:
         if len(lines) > 1:
             print(f"--- {case.spec} {case.kind} line {case.line}: errors at {lines}")
