@@ -30,7 +30,7 @@ class Compiled:
     graph: Graph
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """All that is known of a text, also of one with mistakes: what an editor asks.
 

@@ -35,6 +35,10 @@ class Source:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def line_start(self, number: int) -> int:
+        """The offset at which the 1-based line `number` begins."""
+        return self._starts[number - 1]
+
     def line(self, number: int) -> str:
         """The text of the 1-based line `number`, without its end of line."""
         start = self._starts[number - 1]

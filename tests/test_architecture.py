@@ -29,6 +29,9 @@ ALLOWED = {
     "lark": {"syntax"},
     "jsonschema": {"document"},
     "rich": {"report"},
+    "pygments": {"highlight"},
+    "pygls": {"server"},
+    "lsprotocol": {"server"},
 }
 """Which room may import which package."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from random import Random
 
-from cnnspec.formatting.marks import marks_of
+from cnnspec.formatting.marks import Marks, marks_of
 from cnnspec.formatting.parts import BINARY
 from cnnspec.source import Source, Span
 from cnnspec.syntax import parse_source
@@ -51,81 +51,87 @@ def comments(text: str) -> list[str]:
 
 def rearranged(text: str, random: Random, freedom: Freedom) -> str:
     """`text` with other spaces, ends of lines, and more, so that it means the same."""
-    return "".join(_pieces(text, random, freedom))
+    return "".join(_Rearranger(random, freedom, marks_of(parsed(text))).pieces(text))
 
 
-def _pieces(text: str, random: Random, freedom: Freedom) -> Iterator[str]:
-    marks = marks_of(parsed(text))
-    words = [token for token in tokens(text) if token.kind != "newline"]
-    open_: list[Token] = []
-    before = None
-    for token in words:
-        gap = text[before.end if before else 0 : token.start]
-        if _closes(token):
-            if freedom.signs and before and before.text not in "([{," and before.kind != "comment" and random.random() < 0.2:
-                call = token.start in marks.applied and token.text == ")"
-                listed = token.text == "]" and token.start not in marks.applied
-                yield "," if call or listed else ""
-            yield _gap(gap, before, token, open_, marks.braces, marks.unary, random, freedom)
-            open_.pop()
-        else:
-            yield _gap(gap, before, token, open_, marks.braces, marks.unary, random, freedom)
-        if token.kind == "sign" and token.text in "([{":
-            open_.append(token)
-        yield _quoted(token.text, random) if freedom.signs and token.kind == "string" else token.text
-        before = token
-    yield random.choice(["", "\n", "\n\n  \n"])
+@dataclass(slots=True)
+class _Rearranger:
+    random: Random
+    freedom: Freedom
+    marks: Marks
+    open: list[Token] = field(default_factory=list)
+    """The brackets around the place where we are, outermost first."""
 
+    def pieces(self, text: str) -> Iterator[str]:
+        before = None
+        for token in tokens(text):
+            if token.kind == "newline":
+                continue
+            yield self.comma(before, token)
+            yield self.gap(text[before.end if before else 0 : token.start], before, token)
+            if token.kind == "sign" and token.text in ")]}":
+                self.open.pop()
+            if token.kind == "sign" and token.text in "([{":
+                self.open.append(token)
+            yield self.quoted(token.text) if token.kind == "string" else token.text
+            before = token
+        yield self.random.choice(["", "\n", "\n\n  \n"])
 
-def _closes(token: Token) -> bool:
-    return token.kind == "sign" and token.text in ")]}"
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
 
+    def comma(self, before: Token | None, after: Token) -> str:
+        """Perhaps a comma before the closing bracket of a call or a list that has something in it."""
+        call = after.text == ")" and after.start in self.marks.applied
+        listed = after.text == "]" and after.start not in self.marks.applied
+        ended = before is None or before.kind == "comment" or before.text in "([,"
+        return "," if self.freedom.signs and (call or listed) and not ended and self.chance(0.2) else ""
 
-def _gap(
-    gap: str,
-    before: Token | None,
-    after: Token,
-    open_: list[Token],
-    braces: frozenset[int],
-    unary: frozenset[int],
-    random: Random,
-    freedom: Freedom,
-) -> str:
-    """Other space between two tokens: on one line, or on several where a line may end."""
-    in_body = not open_ or open_[-1].start in braces
-    in_brackets = not in_body and open_[-1].text in "(["
-    ended = "\n" in gap
-    a_comment = (before is not None and before.kind == "comment") or (after.kind == "comment" and not freedom.remarks)
-    starts_step = after.text == "->" and in_body
-    if in_brackets and not a_comment and random.random() < 0.5:
-        ended = random.random() < 0.3 and (freedom.remarks or not any(token.start in braces for token in open_[1:]))
-    elif in_body and starts_step and freedom.remarks and not a_comment:
-        ended = random.random() < 0.3
-    if freedom.remarks and not ended and random.random() < 0.1:
-        ended = _may_end(before, after, in_body, braces, unary)
-    if not ended:
-        return random.choice([" ", "  ", "\t"] if gap else ["", "", " "])
-    return _line_ends(gap, random, freedom)
+    def quoted(self, text: str) -> str:
+        inner = text[1:-1]
+        changeable = self.freedom.signs and not {'"', "'", "\\"} & set(inner)
+        return self.random.choice([f'"{inner}"', f"'{inner}'"]) if changeable else text
 
+    def gap(self, written: str, before: Token | None, after: Token) -> str:
+        """Other space between two tokens: on one line, or on several where a line may end."""
+        ended = "\n" in written
+        fixed = (before is not None and before.kind == "comment") or (after.kind == "comment" and not self.freedom.remarks)
+        if self.in_brackets and not fixed and self.chance(0.5):
+            ended = self.chance(0.3) and (self.freedom.remarks or not self.in_inner_body)
+        elif self.in_body and after.text == "->" and self.freedom.remarks and not fixed:
+            ended = self.chance(0.3)
+        if self.freedom.remarks and not ended and self.chance(0.1):
+            ended = self.may_end(before, after)
+        if ended:
+            return self.line_ends(written)
+        return self.random.choice([" ", "  ", "\t"] if written else ["", "", " "])
 
-def _may_end(before: Token | None, after: Token, in_body: bool, braces: frozenset[int], unary: frozenset[int]) -> bool:
-    """Whether a line may end in a gap that has no end of line, outside ( ) and [ ]."""
-    if before is None or (before.start in braces and before.text == "{") or (after.start in braces and after.text == "}"):
-        return True
-    if not in_body and (before.text in "{,:" or after.text == "}"):
-        return True
-    return before.kind in ("sign", "word") and before.text in BINARY and before.start not in unary
+    @property
+    def in_body(self) -> bool:
+        return not self.open or self.open[-1].start in self.marks.braces
 
+    @property
+    def in_brackets(self) -> bool:
+        return not self.in_body and self.open[-1].text in "(["
 
-def _line_ends(gap: str, random: Random, freedom: Freedom) -> str:
-    """At least one end of line, with comments in front of it and behind it."""
-    if not freedom.remarks:
-        return gap.rstrip(" \t") + " " * random.randrange(8) if "\n" in gap else "\n" + " " * random.randrange(8)
-    first = f"{random.choice(['', ' ', '    '])}{random.choice(REMARKS)}" if random.random() < 0.2 else ""
-    lines = [random.choice(["", " ", *REMARKS]) for _ in range(random.randrange(4))] if random.random() < 0.3 else []
-    return "\n".join([first, *lines, " " * random.randrange(8)])
+    @property
+    def in_inner_body(self) -> bool:
+        """Whether a body around this place may stand on one line: an end of line would open it up."""
+        return any(token.start in self.marks.braces for token in self.open[1:])
 
+    def may_end(self, before: Token | None, after: Token) -> bool:
+        """Whether a line may end in a gap that has no end of line, outside ( ) and [ ]."""
+        if before is None or before.text == "{" or after.text == "}":
+            return True
+        if not self.in_body and before.text in ",:":
+            return True
+        return before.kind in ("sign", "word") and before.text in BINARY and before.start not in self.marks.unary
 
-def _quoted(text: str, random: Random) -> str:
-    inner = text[1:-1]
-    return random.choice([f'"{inner}"', f"'{inner}'"]) if not {'"', "'", "\\"} & set(inner) else text
+    def line_ends(self, written: str) -> str:
+        """At least one end of line, with comments in front of it and behind it."""
+        indent = " " * self.random.randrange(8)
+        if not self.freedom.remarks:
+            return (written.rstrip(" \t") or "\n") + indent
+        first = self.random.choice(["", " ", "    "]) + self.random.choice(REMARKS) if self.chance(0.2) else ""
+        lines = [self.random.choice(["", " ", *REMARKS]) for _ in range(self.random.randrange(4))] if self.chance(0.3) else []
+        return "\n".join([first, *lines, indent])

@@ -87,7 +87,7 @@ def test_any_layout(name: str, seed: int, freedom: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(**LAYOUTS)
 def test_any_layout_thoroughly(name: str, seed: int, freedom: str) -> None:
     try_one(name, seed, freedom)
