@@ -12,6 +12,7 @@ from cnnspec.document.document import Document, Frame, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
 from cnnspec.graph.calling import Named, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
+from cnnspec.graph.sharing import other_channels
 from cnnspec.shapes import Refusal, Shape, infer, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
@@ -159,6 +160,8 @@ class _Builder:
         if pointer in self.document.holes:
             return (declared,)
         definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item
+        if kind == "reuse":
+            self._shared(item["reuse"], definition, inputs, pointer)
         found = infer(definition, [self.shape(reference) for reference in inputs])
         if isinstance(found, Refusal):
             self._refused(found, inputs, pointer)
@@ -169,6 +172,18 @@ class _Builder:
             self._not_declared(declared, found[0], inputs, pointer)
             return found
         return (_join(declared, found[0]),)
+
+    def _shared(self, name: str, definition: Mapping[str, Json], inputs: list[str], pointer: str) -> None:
+        """A later call of a shared layer, whose weights the first one made."""
+        made = self.made.get(name)
+        if not isinstance(made, Node) or not made.inputs or not inputs:
+            return
+        channels = other_channels(definition, self.shape(made.inputs[0]), self.shape(inputs[0]))
+        if channels is not None:
+            message = f"the shared layer `{name}` has weights for {channels[0]} channels, this call gives it {channels[1]}"
+            span, help = self._span(made.pointer), "bring both to the same number of channels, or use a layer of its own here"
+            labels = (*([Label(span, f"made for {channels[0]} here")] if span else []), *filter(None, [self._came_from(inputs[0])]))
+            self._error("E0601", pointer, message, label="called here", labels=labels, help=help)
 
     def _refused(self, refusal: Refusal, inputs: list[str], pointer: str) -> None:
         labels = [self._came_from(reference) for reference in inputs]
