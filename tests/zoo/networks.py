@@ -1,0 +1,49 @@
+"""What tests of specs/zoo share: the files, the built networks, and what makes a layer the same in two networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cnnspec.compiler import Compiled, compile_file
+
+ZOO = Path(__file__).resolve().parents[2] / "specs" / "zoo"
+NAMES = sorted(path.stem for path in ZOO.glob("*.cnn"))
+
+
+def compiled(name: str, *settings: str) -> Compiled:
+    """A spec of the zoo, which has nothing to be said about."""
+    found, diagnostics = compile_file(str(ZOO / f"{name}.cnn"), settings)
+    assert found is not None, diagnostics
+    assert diagnostics == []
+    return found
+
+
+def built(name: str, *settings: str) -> Any:
+    """Its Keras model. The caller has activated Keras."""
+    from cnnspec.runtime.model import build_model
+
+    found = compiled(name, *settings)
+    model, diagnostics = build_model(found.document, found.graph, 0)
+    assert model is not None, diagnostics
+    return model
+
+
+def counts(model: Any) -> tuple[int, int, int]:
+    """The numbers of all parameters, of the trained and of the others."""
+    all_, trained, others = (
+        sum(weight.shape.num_elements() for weight in weights)
+        for weights in (model.weights, model.trainable_weights, model.non_trainable_weights)
+    )
+    assert all_ == model.count_params()
+    return all_, trained, others
+
+
+def facts(layer: Any) -> tuple[Any, ...]:
+    """What a layer is, but for its name: class, output shape, the shape of each weight, and what it does in training alone."""
+    config = layer.get_config()
+    kind = type(layer).__name__
+    if kind == "Activation" and config["activation"] == "relu":
+        kind = "ReLU"
+    training = [config.get(key) for key in ("momentum", "epsilon", "rate", "activation") if kind != "ReLU"]
+    return kind, tuple(layer.output.shape), [tuple(weight.shape) for weight in layer.weights], training
