@@ -39,6 +39,11 @@ def counts(model: Any) -> tuple[int, int, int]:
     return all_, trained, others
 
 
+def promised(name: str) -> dict[str, float]:
+    """The counts that a spec has in `expect`."""
+    return {promise["quantity"]: promise["value"] for promise in compiled(name).document.get("/expect") if promise["op"] == "=="}
+
+
 def facts(layer: Any) -> tuple[Any, ...]:
     """What a layer is, but for its name: class, output shape, the shape of each weight, and what it does in training alone."""
     config = layer.get_config()

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.zoo.networks import built, counts, facts
+from cnnspec.report.keras_code import keras_program
+from tests.zoo.networks import NAMES, built, compiled, counts, facts, promised
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ APPLICATIONS = {
     "vgg16": ("VGG16", 138_357_544),
     "xception": ("Xception", 22_910_480),
 }
-"""Spec, application, and the number of parameters in Keras's own table."""
+"""Spec, application, and the number of its parameters."""
 
 RELATIVES = [
     ("densenet121", "DenseNet201", "depths=[6, 12, 48, 32]"),
@@ -61,6 +62,20 @@ def test_another_setting_is_another_application(name: str, application: str, set
     ours, theirs = built(name, setting), getattr(keras.applications, application)(weights=None, **arguments)
     assert [facts(layer) for layer in ours.layers] == [facts(layer) for layer in theirs.layers]
     assert counts(ours) == counts(theirs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_counts_are_what_it_promises(name: str, keras: Any) -> None:
+    params, trainable, _ = counts(built(name))
+    assert promised(name) == {"params": params} | ({"trainable_params": trainable} if trainable < params else {})
+
+
+@pytest.mark.parametrize("name", ["inceptionv3", "unet"])
+def test_its_program_makes_the_same_network(name: str, keras: Any) -> None:
+    scope: dict[str, Any] = {"__name__": "emitted"}
+    exec(compile(keras_program(compiled(name).graph), name, "exec"), scope)
+    model = scope["build_model"]()
+    assert [(layer.name, facts(layer)) for layer in model.layers] == [(layer.name, facts(layer)) for layer in built(name).layers]
 
 
 def give_random_weights(model: Any) -> None:
