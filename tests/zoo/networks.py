@@ -45,10 +45,9 @@ def promised(name: str) -> dict[str, float]:
 
 
 def facts(layer: Any) -> tuple[Any, ...]:
-    """What a layer is, but for its name: class, output shape, the shape of each weight, and what it does in training alone."""
-    config = layer.get_config()
-    kind = type(layer).__name__
+    """What a layer is, but for its name: class, output shape, the shape of each weight, and numbers that its output may not show."""
+    kind, config = type(layer).__name__, layer.get_config()
     if kind == "Activation" and config["activation"] == "relu":
-        kind = "ReLU"
-    training = [config.get(key) for key in ("momentum", "epsilon", "rate", "activation") if kind != "ReLU"]
-    return kind, tuple(layer.output.shape), [tuple(weight.shape) for weight in layer.weights], training
+        kind, config = "ReLU", {}
+    numbers = [config.get(key) for key in ("activation", "epsilon", "max_value", "momentum", "rate")]
+    return kind, tuple(layer.output.shape), [tuple(weight.shape) for weight in layer.weights], numbers
