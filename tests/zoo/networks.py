@@ -45,9 +45,18 @@ def promised(name: str) -> dict[str, float]:
 
 
 def facts(layer: Any) -> tuple[Any, ...]:
-    """What a layer is, but for its name: class, output shape, the shape of each weight, and numbers that its output may not show."""
+    """What a layer is, but for its name: class, output shape, the shape of each weight, and what its output does not always show."""
     kind, config = type(layer).__name__, layer.get_config()
     if kind == "Activation" and config["activation"] == "relu":
         kind, config = "ReLU", {}
-    numbers = [config.get(key) for key in ("activation", "epsilon", "max_value", "momentum", "rate")]
-    return kind, tuple(layer.output.shape), [tuple(weight.shape) for weight in layer.weights], numbers
+    settings = {key: config[key] for key in SETTINGS if config.get(key) is not None}
+    start = {key: unseeded(value) for key, value in config.items() if key.endswith("_initializer") and value is not None}
+    return kind, tuple(layer.output.shape), [tuple(weight.shape) for weight in layer.weights], settings, start
+
+
+SETTINGS = ("activation", "epsilon", "max_value", "momentum", "noise_shape", "rate")
+
+
+def unseeded(initializer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What an initializer is. The compiler gives each a seed."""
+    return initializer["class_name"], {key: value for key, value in initializer["config"].items() if key != "seed"}

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 APPLICATIONS = {
     "densenet121": ("DenseNet121", 8_062_504),
+    "efficientnetb0": ("EfficientNetB0", 5_330_564),
     "inceptionv3": ("InceptionV3", 23_851_784),
     "mobilenetv2": ("MobileNetV2", 3_538_984),
     "resnet50": ("ResNet50", 25_636_712),
@@ -42,7 +43,7 @@ def forgotten(keras: Any) -> Iterator[None]:
 
 @pytest.mark.parametrize(("name", "application", "params"), [(name, *known) for name, known in APPLICATIONS.items()])
 def test_it_is_the_application(name: str, application: str, params: int, keras: Any) -> None:
-    ours, theirs = built(name), getattr(keras.applications, application)(weights=None)
+    ours, theirs = built(name), from_keras(keras, application)
     assert [facts(layer) for layer in ours.layers] == [facts(layer) for layer in theirs.layers]
     assert counts(ours) == counts(theirs)
     assert counts(ours)[0] == params
@@ -59,7 +60,7 @@ def test_it_is_the_application(name: str, application: str, params: int, keras: 
 @pytest.mark.parametrize(("name", "application", "setting"), RELATIVES)
 def test_another_setting_is_another_application(name: str, application: str, setting: str, keras: Any) -> None:
     arguments = {"alpha": float(setting.removeprefix("alpha="))} if setting.startswith("alpha=") else {}
-    ours, theirs = built(name, setting), getattr(keras.applications, application)(weights=None, **arguments)
+    ours, theirs = built(name, setting), from_keras(keras, application, **arguments)
     assert [facts(layer) for layer in ours.layers] == [facts(layer) for layer in theirs.layers]
     assert counts(ours) == counts(theirs)
 
@@ -76,6 +77,20 @@ def test_its_program_makes_the_same_network(name: str, keras: Any) -> None:
     exec(compile(keras_program(compiled(name).graph), name, "exec"), scope)
     model = scope["build_model"]()
     assert [(layer.name, facts(layer)) for layer in model.layers] == [(layer.name, facts(layer)) for layer in built(name).layers]
+
+
+def from_keras(keras: Any, application: str, **arguments: float) -> Any:
+    """An application without weights. EfficientNet's `Normalization` gets ImageNet's colours, for which Keras has 7 weights."""
+    model = getattr(keras.applications, application)(weights=None, **arguments)
+    if not application.startswith("EfficientNet"):
+        return model
+
+    def given(layer: Any) -> Any:
+        if isinstance(layer, keras.layers.Normalization):
+            return keras.layers.Normalization(mean=[0.485, 0.456, 0.406], variance=np.square([0.229, 0.224, 0.225]))
+        return type(layer).from_config(layer.get_config())
+
+    return keras.models.clone_model(model, clone_function=given)
 
 
 def give_random_weights(model: Any) -> None:
