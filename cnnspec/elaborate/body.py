@@ -17,7 +17,7 @@ from cnnspec.elaborate.network import ModelInput
 from cnnspec.elaborate.overridden import set_shape
 from cnnspec.elaborate.parameters import checked, known_call
 from cnnspec.elaborate.scope import Binding, Lost, Scope
-from cnnspec.elaborate.sizes import input_shape, read_shape
+from cnnspec.elaborate.sizes import declare_shape, input_shape
 from cnnspec.elaborate.values import POISON, Instance, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
@@ -247,7 +247,7 @@ class Body:
         names = (statement.alias,) if statement.alias else ()
         (value,) = run_chain(self, statement.chain, names=names, branch=False)
         if statement.shape is not None:
-            self._declare_shape(value, statement.shape)
+            declare_shape(self, value, statement.shape)
         self.current = value
         if statement.alias is None or self.define(statement.alias, value):
             self._keep((value,), statement, statement.alias.text if statement.alias else None)
@@ -257,15 +257,6 @@ class Body:
         if tensors and len(tensors) == len(values):
             self.context.gave(statement.chain.span, tensors)
             self.results.append(Result(tensors, statement.chain.span, name, isinstance(statement, tree.Apply), self.stack))
-
-    # ------------------------------------------------------------ shapes
-
-    def _declare_shape(self, value: Value, expression: tree.Expression) -> None:
-        shape = read_shape(self, expression)
-        if shape is None or not isinstance(value, Tensor) or value.call is None:
-            return
-        self.context.written(f"{value.call.pointer}/shape", None, expression.span, self.stack)
-        value.call.json["shape"] = list(shape)
 
     # ------------------------------------------------------------ control
 

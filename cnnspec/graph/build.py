@@ -13,7 +13,7 @@ from cnnspec.elaborate.values import EXTERN_TARGET
 from cnnspec.graph.calling import Named, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
 from cnnspec.graph.sharing import other_channels
-from cnnspec.shapes import Refusal, Shape, infer, show
+from cnnspec.shapes import Refusal, Shape, agree, infer, joined, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 
@@ -168,10 +168,10 @@ class _Builder:
             return (declared,)
         if declared is None:
             return found
-        if len(found) == 1 and found[0] is not None and not _agree(declared, found[0]):
+        if len(found) == 1 and found[0] is not None and not agree(declared, found[0]):
             self._not_declared(declared, found[0], inputs, pointer)
             return found
-        return (_join(declared, found[0]),)
+        return (joined(declared, found[0]),)
 
     def _shared(self, name: str, definition: Mapping[str, Json], inputs: list[str], pointer: str) -> None:
         """A later call of a shared layer, whose weights the first one made."""
@@ -258,14 +258,3 @@ def _note(frame: Frame) -> str:
 
 def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
-
-
-def _agree(declared: Shape, found: Shape) -> bool:
-    return len(declared) == len(found) and all(a is None or b is None or a == b for a, b in zip(declared, found, strict=True))
-
-
-def _join(declared: Shape, found: Shape | None) -> Shape:
-    """What is known from both: `?` in the column is filled by the inference, and the other way round."""
-    if found is None:
-        return declared
-    return tuple(a if b is None else b for a, b in zip(declared, found, strict=True))
