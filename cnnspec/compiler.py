@@ -54,7 +54,7 @@ def analyse(source: Source, read: Reader = read_source) -> Analysis:
     if _says_nothing(source):
         return Analysis(File(source, ()), None, None, Trace(), [_empty(source)])
     found = _elaborated(source, read=read)
-    graph, problems = _inspect(found.document, found.diagnostics, partial=True)
+    graph, problems = _inspect(found.document, found.diagnostics)
     return Analysis(found.file, found.document, graph, found.trace, in_order(problems))
 
 
@@ -154,12 +154,10 @@ def _verify(document: Document | None, problems: list[Diagnostic]) -> tuple[Comp
     return Compiled(document, graph), problems
 
 
-def _inspect(document: Document | None, problems: list[Diagnostic], *, partial: bool = False) -> tuple[Graph | None, list[Diagnostic]]:
-    """The graph of a document, and every problem that is found on the way to it. If `partial`, the graph is what is known."""
+def _inspect(document: Document | None, problems: list[Diagnostic]) -> tuple[Graph | None, list[Diagnostic]]:
+    """What is known of the graph of a document, and every problem that is found on the way to it."""
     if document is None:
         return None, problems
-    graph, refused = build_graph(document, partial=partial)
+    graph, refused = build_graph(document, partial=True)
     problems = [*problems, *validate(document, document.holes), *refused]
-    if graph is not None and not has_errors(problems):
-        problems += check_consistency(document, graph)
-    return graph, problems
+    return graph, problems if graph is None else [*problems, *check_consistency(document, graph, problems)]

@@ -1,10 +1,12 @@
-"""The sections of a spec against each other and against the network, after each of them was found right by itself."""
+"""The sections of a spec against each other and against the network, as far as each of them was found right by itself."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from cnnspec.consistency.augmentation import augmentation
+from cnnspec.consistency.damage import damage
 from cnnspec.consistency.effects import effects
 from cnnspec.consistency.freeze import frozen
 from cnnspec.consistency.head import heads
@@ -15,22 +17,43 @@ from cnnspec.consistency.monitor import monitors
 from cnnspec.consistency.outputs import outputs
 from cnnspec.consistency.promises import promises
 from cnnspec.consistency.schedules import schedules
-from cnnspec.consistency.spec import spec_of
+from cnnspec.consistency.spec import Spec, spec_of
 from cnnspec.consistency.split import split
 from cnnspec.consistency.values import values
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph
 
-_CHECKS: Final = (heads, logits, metrics, split, images, augmentation, monitors, frozen, outputs, schedules, promises, effects, values)
+Check: TypeAlias = Callable[[Spec], Iterable[Diagnostic]]
+
+_TRAINED: Final = ("/train/loss", "/train/head", "/train/phase")
+_ENDS: Final = ("/model/input", "/model/output")
+_CHECKS: Final[Mapping[Check, Sequence[str]]] = {
+    heads: (*_ENDS, "/data/source", *_TRAINED),
+    logits: (*_ENDS, *_TRAINED),
+    metrics: (*_ENDS, "/data/source", *_TRAINED, "/train/metrics"),
+    split: ("/data",),
+    images: ("/model/input", "/data"),
+    augmentation: ("/model/input", "/data", "/augment"),
+    monitors: (*_ENDS, "/data", *_TRAINED, "/train/metrics", "/train/callbacks", "/train/checkpoint", "/tune"),
+    frozen: ("/model", "/train/freeze", "/train/phase"),
+    outputs: (*_ENDS, "/data/source", *_TRAINED, "/train/class_weight"),
+    schedules: ("/data", "/train/epochs", "/train/optimizer", "/train/callbacks", "/train/phase"),
+    promises: ("/model", "/data", "/train", "/expect"),
+    effects: ("/data", "/augment", "/train", "/tune", "/search", "/export"),
+    values: ("/model", "/data", "/augment"),
+}
+"""Each check, and the regions of the document that it looks at. A layer of which it speaks it points at."""
 
 
-def check_consistency(document: Document, graph: Graph) -> list[Diagnostic]:
-    """What contradicts each other, or has no effect. Expects a document without errors; one with holes is passed over.
+def check_consistency(document: Document, graph: Graph, problems: Sequence[Diagnostic] = ()) -> list[Diagnostic]:
+    """What contradicts each other, or has no effect. `problems` is what was found before: nothing is said about what is in doubt.
 
     What only the data or Keras shows is left to the run, which says it in the same words.
     """
-    if document.holes or not graph.outputs:
+    doubt = damage(document, problems)
+    if "" in doubt.pointers or not graph.outputs:
         return []
     spec = spec_of(document, graph)
-    return list(dict.fromkeys(diagnostic for check in _CHECKS for diagnostic in check(spec)))
+    found = (diagnostic for check, regions in _CHECKS.items() if not doubt.touches(regions) for diagnostic in check(spec))
+    return [diagnostic for diagnostic in dict.fromkeys(found) if not doubt.is_about(diagnostic)]

@@ -47,7 +47,9 @@ def end_of(spec: Spec, output: str) -> End:
     """The end of the network at an output."""
     back = list(_backwards(spec, output))
     activation, place = _activation(back)
-    last = spec.made[output.partition(":")[0]]
+    last = spec.made.get(output.partition(":")[0])
+    if last is None:  # a mistake stands there
+        return End(None, None, None, "/model/output", "/model/output")
     shape, wide = _shape(spec, output), _wide(back)
     if wide is None:
         return End(shape, shape[-1] if shape else None, activation, place or last.pointer, last.pointer)
@@ -58,14 +60,14 @@ def end_of(spec: Spec, output: str) -> End:
 
 def _backwards(spec: Spec, output: str) -> Iterator[Node]:
     """The layers from an output back to the one that computes its values: those behind it pass them on, or are activations."""
-    made = spec.made[output.partition(":")[0]]
+    made = spec.made.get(output.partition(":")[0])
     while isinstance(made, Node):
         node = spec.instance(made)
         yield node
         passes = node.layer in PASSING or node.layer == "Activation" or node.layer in _FUNCTION_OF
         if node.kind != "layer" or not passes or len(made.inputs) != 1:
             return
-        made = spec.made[made.inputs[0].partition(":")[0]]
+        made = spec.made.get(made.inputs[0].partition(":")[0])
 
 
 def _activation(back: list[Node]) -> tuple[str | None, str | None]:

@@ -81,7 +81,8 @@ def objectives(spec: Spec) -> Iterator[Objective]:
             if head.get("metrics") or len(spec.graph.outputs) > 1:
                 metrics, around = head.get("metrics") or [], f"{inside}/metrics"
             if loss is not None:
-                yield Objective(output, loss, place, tuple((metric, f"{around}/{i}") for i, metric in enumerate(metrics)))
+                listed = metrics if isinstance(metrics, list) else []  # anything else is a mistake of its own
+                yield Objective(output, loss, place, tuple((metric, f"{around}/{i}") for i, metric in enumerate(listed)))
 
 
 def measured(spec: Spec, phase: PhaseSettings) -> dict[str, Json] | None:

@@ -111,9 +111,9 @@ MODEL = "model m {\n  input x: (8,)\n  Dense(3)\n}\n"
 
 
 def codes(text: str) -> list[str]:
-    started = time.monotonic()
+    started = time.process_time()
     _, diagnostics = compile_source(Source("spec.cnn", text))
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 60, "it would go on for ever, or nearly"
     return [d.code for d in diagnostics]
 
 
@@ -203,10 +203,10 @@ def test_the_time_grows_with_the_length() -> None:
     def seconds(layers: int) -> float:
         lines = "\n".join(f'  Conv2D(8, 3, padding="same", activation="relu") as layer{i}' for i in range(layers))
         text = f"cnn 1\nmodel m {{\n  input x: (8, 8, 3)\n{lines}\n}}\n"
-        started = time.monotonic()
+        started = time.process_time()
         compiled, diagnostics = compile_source(Source("spec.cnn", text))
         assert compiled is not None, diagnostics[:3]
-        return time.monotonic() - started
+        return time.process_time() - started
 
     seconds(100)
     few, many = min(seconds(1_000), seconds(1_000)), seconds(10_000)
@@ -219,9 +219,9 @@ def test_the_time_grows_with_the_mistakes(piece: str) -> None:
     """Eight times the text takes at most some twenty times as long; what is quadratic would take sixty-four times."""
 
     def seconds(pieces: int) -> float:
-        started = time.monotonic()
+        started = time.process_time()
         compile_source(Source("spec.cnn", "cnn 1\nmodel m {\n  input x: (8, 8, 3)\n" + piece * pieces))
-        return time.monotonic() - started
+        return time.process_time() - started
 
     seconds(100)
     few, many = min(seconds(1_000), seconds(1_000)), seconds(8_000)
