@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, has_errors, in_order
@@ -12,11 +11,10 @@ from cnnspec.document.document import Document
 from cnnspec.document.load import load_document
 from cnnspec.document.validate import validate
 from cnnspec.elaborate import elaborate, elaborate_library, is_library
-from cnnspec.elaborate.context import Reader
 from cnnspec.elaborate.overrides import Overrides, read_overrides
 from cnnspec.elaborate.trace import Trace
 from cnnspec.graph import Graph, build_graph
-from cnnspec.reading import read_source
+from cnnspec.reading import DISK, Files, read_source
 from cnnspec.source import Source, Span
 from cnnspec.syntax import parse_source
 from cnnspec.syntax.tree import File
@@ -48,13 +46,13 @@ class Analysis:
         return self.file.source
 
 
-def analyse(source: Source, read: Reader = read_source) -> Analysis:
+def analyse(source: Source, files: Files = DISK) -> Analysis:
     """The same diagnostics as `check_file` for the text of a `.cnn` file, and what was found out on the way."""
     trace = Trace()
     if not source.text.strip():
         return Analysis(File(source, ()), None, None, trace, [_empty(source)])
     file, syntax = parse_source(source)
-    elaborated = (elaborate_library if is_library(file) else elaborate)(file, Overrides(), load_catalogue(), read, trace)
+    elaborated = (elaborate_library if is_library(file) else elaborate)(file, Overrides(), load_catalogue(), files, trace)
     graph, problems = _inspect(elaborated.document, [*syntax, *elaborated.diagnostics, *_refused(elaborated.unused)], partial=True)
     return Analysis(file, elaborated.document, graph, trace, in_order(problems))
 
@@ -90,14 +88,14 @@ def check_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compile
     return None, [*syntax, *unread, *library.diagnostics, *_refused(library.unused)]
 
 
-def compile_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
+def compile_source(source: Source, overrides: Sequence[str] = (), files: Files = DISK) -> tuple[Compiled | None, list[Diagnostic]]:
     """The same as `compile_file` for a text that was read already."""
     if not source.text.strip():
         return None, [_empty(source)]
     if source.path.endswith(".json"):
-        return _verify(*_load(source, overrides))
+        return _verify(*_load(source, overrides, files))
     file, syntax = parse_source(source)
-    compiled, problems = _compile(file, overrides)
+    compiled, problems = _compile(file, overrides, files)
     return (None if has_errors(syntax) else compiled), [*syntax, *problems]
 
 
@@ -106,9 +104,9 @@ def _empty(source: Source) -> Diagnostic:
     return Diagnostic(code="E0004", message="the file is empty", span=Span(source, 0, 1), help=help)
 
 
-def _compile(file: File, overrides: Sequence[str]) -> tuple[Compiled | None, list[Diagnostic]]:
+def _compile(file: File, overrides: Sequence[str], files: Files = DISK) -> tuple[Compiled | None, list[Diagnostic]]:
     given, problems = read_overrides(overrides)
-    found = elaborate(file, given, load_catalogue())
+    found = elaborate(file, given, load_catalogue(), files)
     return _verify(found.document, [*problems, *found.diagnostics, *_refused(found.unused)])
 
 
@@ -117,8 +115,8 @@ def _refused(documents: Iterable[Document]) -> list[Diagnostic]:
     return [diagnostic for document in documents for diagnostic in validate(document, document.holes)]
 
 
-def _load(source: Source, overrides: Sequence[str]) -> tuple[Document | None, list[Diagnostic]]:
-    document, problems = load_document(source.text, source.path, Path(source.path).parent)
+def _load(source: Source, overrides: Sequence[str], files: Files) -> tuple[Document | None, list[Diagnostic]]:
+    document, problems = load_document(source.text, source.path, files.path_of(source).parent)
     if overrides:
         where = f"--set {overrides[0]}"
         help = "change the `.cnn` file's values and write the document again: `cnnspec compile FILE --emit document`"
