@@ -93,7 +93,7 @@ class _Revision:
 
     def _no_file(self, path: Path) -> _Refused:
         here = {os.path.relpath(self.top / name): name for name in self.objects}
-        near = nearest(str(path), here) or next((word for word, name in here.items() if name == path.as_posix()), None)
+        near = next((word for word, name in here.items() if name == path.as_posix()), None) or nearest(str(path), here)
         help = f"did you mean `{self.name}:{near}`?" if near else "the path is relative to the folder where you are"
         where = f"in `{self.name}`" if self.name else "among the staged files"
         return _Refused(f"there is no file `{path}` {where}", help)

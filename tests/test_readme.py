@@ -115,7 +115,7 @@ def fitting(sections: str) -> str:
 
 def test_every_command_is_known() -> None:
     shown = {words[0] for command in COMMANDS if (words := command.words)}
-    assert shown <= {"check", "fmt", "compile", "run", "doctor", "explain", "--help", "--version"}
+    assert shown <= {"check", "fmt", "compile", "diff", "run", "doctor", "explain", "--help", "--version"}
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from pathlib import Path
 
 from cnnspec.comparison.change import Change, Difference
 from cnnspec.comparison.grouping import Origins, grouped
@@ -13,10 +14,14 @@ from cnnspec.comparison.parts import parts_of
 from cnnspec.comparison.sections import setting_changes
 from cnnspec.comparison.wiring import Wiring
 from cnnspec.compiler import Compiled
+from cnnspec.document.rebase import rebased
+from cnnspec.graph import build_graph
 
 
 def compare(a: Compiled, b: Compiled) -> Difference:
     """What a person has to know who knows `a` and gets `b`."""
+    if not (a.document.origins and b.document.origins):
+        a, b = (_in_folder(side, b.document.base) for side in (a, b))
     before, after = Side(a.document, a.graph), Side(b.document, b.graph)
     found = matching(parts_of(a.document, a.graph), parts_of(b.document, b.graph))
     wiring = Wiring((a.graph, b.graph), found)
@@ -25,8 +30,16 @@ def compare(a: Compiled, b: Compiled) -> Difference:
         network=(*model_changes(before, after, wiring), *grouped(layers, Origins(a.document, b.document))),
         settings=tuple(setting_changes(a.document, b.document)),
         shapes=tuple(shape_changes(after, found)),
-        outputs=tuple(output_changes(before, after)),
+        outputs=tuple(output_changes(before, after, wiring)),
     )
+
+
+def _in_folder(side: Compiled, folder: Path) -> Compiled:
+    """With its paths relative to `folder`: a document that was written elsewhere names the same files by other paths."""
+    document = rebased(side.document, folder)
+    graph, problems = build_graph(document)
+    assert graph is not None, problems
+    return Compiled(document, graph)
 
 
 def _order(before: Side, after: Side, found: Matching) -> Callable[[Change], tuple[int, int, int]]:

@@ -10,7 +10,7 @@ from cnnspec.catalogue import load_catalogue
 from cnnspec.comparison.change import Action, Change, Detail, ShapeChange, Written, place_of
 from cnnspec.comparison.matching import Matching
 from cnnspec.comparison.meaning import entry_of, meaning
-from cnnspec.comparison.parts import Block, Layer, Part, layers_of, stem_of
+from cnnspec.comparison.parts import Block, Layer, Part, layers_of
 from cnnspec.comparison.values import At, different_arguments
 from cnnspec.comparison.wiring import Wiring, names
 from cnnspec.comparison.writing import Writer
@@ -70,7 +70,7 @@ def _declared(a: Node, b: Node, at: At) -> Iterator[Detail]:
     """The shape column, unless the shape itself is another: that is told with the shapes."""
     if a.declared != b.declared and a.shapes == b.shapes:
         before, after = _shape(a.declared), _shape(b.declared)
-        yield Detail("shape", before, after, at.inside("shape").pointers)
+        yield Detail("declared shape", before, after, at.inside("shape").pointers)
 
 
 def _shape(shape: Shape | None) -> Written | None:
@@ -78,8 +78,8 @@ def _shape(shape: Shape | None) -> Written | None:
 
 
 def _renamed(a: Layer | Block, b: Layer | Block, at: At) -> Iterator[Detail]:
-    """Another name. A number behind a name that the author did not give means nothing, nor does the name of another layer's class."""
-    if a.local != b.local and (a.given or b.given or (isinstance(a, Block) and stem_of(a.local) != stem_of(b.local))):
+    """Another name, if the author gave the one or the other: names that layers get by themselves follow from the lines."""
+    if a.local != b.local and (a.given or b.given):
         yield Detail("name", Written(a.local, a.local), Written(b.local, b.local), at.pointers)
 
 
@@ -127,8 +127,10 @@ def _line(name: str, depth: int) -> tuple[str, ...]:
 
 
 def call_text(document: Document, node: Node) -> str:
-    """A call as the language writes it; a shared layer that is used again by its name alone."""
-    return node.layer if node.kind == "reuse" else Writer(document).call(node.kind, node.layer, node.arguments, node.pointer)
+    """A call as the language writes it; a shared layer that is used again has a name alone."""
+    return (
+        f"the shared `{node.layer}`" if node.kind == "reuse" else Writer(document).call(node.kind, node.layer, node.arguments, node.pointer)
+    )
 
 
 # ---------------------------------------------------------------- inputs, outputs, the model
@@ -173,10 +175,8 @@ def _outputs(before: Side, after: Side, wiring: Wiring) -> Iterator[Change]:
     a, b = before.graph.outputs, after.graph.outputs
     same = len(a) == len(b) and all(wiring.follows(x, y) for x, y in zip(a, b, strict=True))
     if not same:
-        pointers = ("/model/output", "/model/output")
-        yield Change(
-            "changed", "output", "output", place_of(after.document, "/model/output"), "", (Detail("reads", names(a), names(b), pointers),)
-        )
+        detail = Detail("outputs", names(a), names(b), ("/model/output", "/model/output"))
+        yield Change("changed", "output", "output", place_of(after.document, "/model/output"), "", (detail,))
 
 
 # ---------------------------------------------------------------- shapes
@@ -189,9 +189,14 @@ def shape_changes(after: Side, matching: Matching) -> Iterator[ShapeChange]:
             yield ShapeChange(b.node.name, a.node.shapes, b.node.shapes, place_of(after.document, b.node.pointer))
 
 
-def output_changes(before: Side, after: Side) -> Iterator[ShapeChange]:
-    """The outputs, one by one in order, that have another shape."""
-    for old, new in zip(before.graph.outputs, after.graph.outputs, strict=False):
+def output_changes(before: Side, after: Side, wiring: Wiring) -> Iterator[ShapeChange]:
+    """The outputs that have another shape: each with the same tensor, and what is left in order."""
+    pairs = [
+        (reference, now) for reference in before.graph.outputs if (now := wiring.now(reference)) in after.graph.outputs and now is not None
+    ]
+    left = [reference for reference in before.graph.outputs if reference not in {old for old, _ in pairs}]
+    others = [reference for reference in after.graph.outputs if reference not in {now for _, now in pairs}]
+    for old, new in [*pairs, *zip(left, others, strict=False)]:
         a, b = _shape_of(before.graph, old), _shape_of(after.graph, new)
         if a != b:
             yield ShapeChange(new, (a,), (b,), place_of(after.document, "/model/output"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, TypeAlias
 
 from cnnspec.catalogue import load_catalogue
@@ -30,6 +31,8 @@ class Layer:
     """The layer and its first argument."""
     loose: Hashable
     """The layer alone."""
+    family: Hashable
+    """What its name ends with: all of pooling, all of convolution."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +46,7 @@ class Block:
     structure: Hashable = field(init=False)
     near: Hashable = field(init=False)
     loose: Hashable = field(init=False)
+    family: Hashable = None
 
     def __post_init__(self) -> None:
         stem = stem_of(self.local)
@@ -80,11 +84,15 @@ def _by_loose(part: Part) -> Hashable:
     return part.loose
 
 
+def _by_family(part: Part) -> Hashable:
+    return part.family
+
+
 CERTAIN: Final[Sequence[Key[Part]]] = (_exact, by_name, by_structure)
 """Parts that are equal by one of these are the same."""
 
-LIKELY: Final[Sequence[Key[Part]]] = (*CERTAIN, _by_near, _by_loose)
-"""The same, and then parts that have become another: a layer of the same class, a use of the same block."""
+LIKELY: Final[Sequence[Key[Part]]] = (*CERTAIN, _by_near, _by_loose, _by_family)
+"""The same, and then parts that have become another: a layer of the same class or kind, a use of the same block."""
 
 
 def stem_of(name: str) -> str:
@@ -116,13 +124,20 @@ def _layer(node: Node, before: dict[str, Layer], words: frozenset[str] | None) -
         made = before[node.layer].structure
         structure: Hashable = ("reuse", made)
         given = _is_given(local, f"{node.layer.rpartition('__')[2]}_call", words)
-        return Layer(node, local, given, structure, structure, "reuse")
+        return Layer(node, local, given, structure, structure, "reuse", None)
     entry = entry_of(load_catalogue(), node.kind, node.layer)
     loose = (node.kind, node.layer)
     structure = (*loose, arguments_meaning(entry, node.arguments))
     first = next(iter(node.arguments.items()), None)
     near = (*loose, meaning(list(first)) if first else None)
-    return Layer(node, local, _is_given(local, snake_case(node.layer), words), structure, near, loose)
+    word = _word(node.layer)
+    return Layer(node, local, _is_given(local, word, words), structure, near, loose, (node.kind, word.rpartition("_")[2]))
+
+
+@cache
+def _word(name: str) -> str:
+    """What a layer is called by itself, before its number."""
+    return snake_case(name)
 
 
 def _grouped(layers: list[tuple[list[str], Layer]], depth: int, words: frozenset[str] | None) -> Iterator[Part]:

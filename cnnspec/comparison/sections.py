@@ -151,7 +151,7 @@ def _searches(a: Mapping[str, Json], b: Mapping[str, Json], at: At) -> Iterator[
             inside = at.inside(name)
             before = None if name not in a else _search(at.before, a[name], inside.pointers[0])
             after = None if name not in b else _search(at.after, b[name], inside.pointers[1])
-            yield Detail(inside.path, before, after, inside.pointers)
+            yield Detail(f"let {name}", before, after, inside.pointers)
 
 
 def _search(document: Document, found: Json, pointer: str) -> Written:

@@ -45,7 +45,7 @@ class Writer:
         return str(value)
 
     def call(self, kind: str, name: str, arguments: Mapping[str, Json], pointer: str) -> str:
-        """`Conv2D(32, 3, padding="same")`: by position what must be given, the rest by name."""
+        """`Conv2D(32, 3, padding="same")`: by position what the author wrote so, or without a text what must be given."""
         entry = entry_of(load_catalogue(), kind, name)
         inside = f"{pointer}/arguments"
         if entry is not None and entry.variadic is not None:
@@ -66,7 +66,9 @@ class Writer:
     def _argument(self, entry: Entry | None, key: str, value: Json, pointer: str) -> str:
         parameter = entry.parameter(key) if entry is not None else None
         text = self.value(value, pointer, parameter.parsed if parameter else None)
-        return text if parameter is not None and parameter.required else f"{key}={text}"
+        origin = self.document.origins.get(pointer)
+        by_name = origin.key is not None if origin is not None else parameter is None or not parameter.required
+        return f"{key}={text}" if by_name else text
 
     def _number(self, value: int | float, type_: Type | None) -> str:
         is_angle = type_ is not None and mentions(type_, "angle")
@@ -99,10 +101,10 @@ class Writer:
 
 
 def _in_order(entry: Entry | None, arguments: Mapping[str, Json]) -> list[tuple[str, Json]]:
-    """What is written by position comes first."""
-    required: tuple[str, ...] = entry.required if entry is not None else ()
-    first = [(key, arguments[key]) for key in required if key in arguments]
-    return [*first, *((key, value) for key, value in arguments.items() if key not in required)]
+    """What may be written by position comes first."""
+    names = [parameter.name for parameter in entry.params[: max(1, len(entry.required))]] if entry is not None else []
+    first = [(key, arguments[key]) for key in names if key in arguments]
+    return [*first, *((key, value) for key, value in arguments.items() if key not in names)]
 
 
 def number_text(value: int | float) -> str:

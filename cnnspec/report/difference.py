@@ -17,6 +17,9 @@ _SIGNS: Final = {"added": "+", "removed": "-", "changed": "~", "moved": "~"}
 _STYLES: Final = {"+": "32", "-": "31", "~": "33"}
 _BOLD: Final = "1"
 _DIM: Final = "2"
+_WORDS: Final = {"layer": "", "name": "renamed ", "outputs": ""}
+"""How a detail begins that is no argument."""
+
 _MOST: Final = 4
 """So many different values of one argument are told; a block can be called with hundreds."""
 
@@ -59,7 +62,7 @@ def _subject(change: Change) -> str:
             return f"{words} {change.text}".rstrip() if change.action != "changed" else words
         case "block":
             layers = f"{change.layers} layer{'s' if change.layers > 1 else ''}"
-            called = f": {change.text}" if change.text else ""
+            called = f": {change.text}" if change.text and change.action != "changed" else ""
             many = f", {times} times" if times > 1 else ""
             return f"block {change.names[0]}{many}, {layers}{called}"
     inside = f" in block {change.use.block}" if change.use is not None else ""
@@ -83,7 +86,7 @@ def _says(change: Change) -> str:
 
 def _told(what: str, details: Sequence[Detail], times: int) -> str:
     """One argument with its values before and after; several of them where a block was called with several."""
-    word = {"layer": "", "reads": "reads ", "name": "renamed "}.get(what, f"{what} ")
+    word = _WORDS.get(what, f"{what} ")
     shown = [f"{_values(detail)}{_times(detail, details, times)}" for detail in details[:_MOST]]
     if len(details) > _MOST:
         shown.append(f"and {len(details) - _MOST} more")
@@ -96,12 +99,13 @@ def _times(detail: Detail, details: Sequence[Detail], times: int) -> str:
 
 
 def _values(detail: Detail) -> str:
-    return f"{_value(detail.before)} -> {_value(detail.after)}"
+    before, after = detail.before, detail.after
+    if before is not None and after is not None:
+        return f"{_value(before)} -> {_value(after)}"
+    return f"{_value(after)} added" if after is not None else f"{_value(before)} removed" if before is not None else ""
 
 
-def _value(written: Written | None) -> str:
-    if written is None:
-        return "nothing"
+def _value(written: Written) -> str:
     return f"{written.text} ({written.note})" if written.note else written.text
 
 
