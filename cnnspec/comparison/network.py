@@ -203,7 +203,7 @@ def output_changes(before: Side, after: Side, wiring: Wiring) -> Iterator[ShapeC
 
 
 def _shape_of(graph: Graph, reference: str) -> Shape | None:
-    made, _, index = reference.partition(":")
-    found = graph.producer(reference)
-    assert found.name == made
-    return found.shape if isinstance(found, Input) else found.shapes[int(index or 0)]
+    index = int(reference.partition(":")[2] or 0)
+    made = graph.producer(reference)
+    shapes = (made.shape,) if isinstance(made, Input) else made.shapes
+    return shapes[index] if index < len(shapes) else None

@@ -230,9 +230,7 @@ BLOCKS = {
     ),
     "inputs": (
         "cnn 1\nmodel m {\n  input a: (4,)\n  input b: (4,)\n  [a, b] -> Add()\n}\n",
-        'cnn 1\nmodel n {\n  input a: (5,)\n  input c: (5,), dtype="float16"\n  input d: (5,)\n  [a, c, d] -> Add()\n}\n'.replace(
-            ', dtype="float16"', ""
-        ),
+        "cnn 1\nmodel n {\n  input a: (5,)\n  input c: (5,)\n  input d: (5,)\n  [a, c, d] -> Add()\n}\n",
         [
             "~ model: renamed m -> n  (b:2)",
             "~ input a: shape (4,) -> (5,)  (b:3)",
