@@ -18,6 +18,8 @@ Json: TypeAlias = Any
 Settings: TypeAlias = "Mapping[str, Json] | None"
 
 INHERITED: Final = "from `train`"
+_ALWAYS: Final = frozenset({"run"})
+"""Sections whose defaults hold where the section is not written."""
 
 
 def setting_changes(before: Document, after: Document) -> Iterator[Change]:
@@ -40,7 +42,9 @@ def _all(before: Document, after: Document) -> Iterator[Detail]:
             yield from different_items(a or [], b or [], top.inside(name))
         elif entry.items is not None:
             yield from _promises(a or [], b or [], top.inside(name))
-        elif a is not None or b is not None:
+        elif name in _ALWAYS:
+            yield from _section(entry, a or {}, b or {}, top.inside(name))
+        else:
             yield from _section(entry, a, b, top.inside(name))
     yield from _searches(before.json.get("search", {}), after.json.get("search", {}), top.inside("search"))
     yield from _externs(before.json.get("extern", {}), after.json.get("extern", {}), top.inside("extern"))

@@ -66,6 +66,8 @@ def _subject(change: Change) -> str:
             many = f", {times} times" if times > 1 else ""
             return f"block {change.names[0]}{many}, {layers}{called}"
     inside = f" in block {change.use.block}" if change.use is not None else ""
+    if times > 1 and change.place.span is None:
+        return f"{change.name} and {times - 1} more ({change.text})"
     if times > 1:
         return f"{change.text}{inside}, {times} times"
     if change.action in ("added", "removed"):
@@ -196,7 +198,7 @@ def _use(use: Use) -> Json:
 
 
 def _record(place: Place) -> Json:
-    return {**place_record(place.span), "pointer": place.pointer}
+    return {"file": place.path, **place_record(place.span), "pointer": place.pointer}
 
 
 def _shape_record(change: ShapeChange) -> Json:

@@ -82,10 +82,11 @@ CASES = {
         ['+ train.phase.head.freeze: "digit"  (b:7)'],
     ),
     "a section less": (
-        'data { source = mnist() }\nrun {\n  seed = 7\n  backend = "jax"\n}',
+        "data { source = mnist() }\ntune { trials = 3 }",
         "data { source = mnist() }",
-        ['- run.backend: "jax"  (a:10)', "- run.seed: 7  (a:9)"],
+        ["- tune.trials: 3  (a:8)"],
     ),
+    "a section whose defaults hold without it": ("run { seed = 7 }", "", ["~ run.seed: 7 -> 0 (the default)  (a:7)"]),
     "promises": (
         "expect {\n  test.accuracy >= 98%\n  params <= 300_000\n}",
         "expect {\n  test.accuracy >= 99%\n  params <= 300_000\n  macs <= 1_000\n}",
