@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cnnspec.comparison.alignment import Key, Pair, align, gaps
-from cnnspec.comparison.parts import CERTAIN, LIKELY, Block, Layer, Part, by_name, by_structure, layers_of
+from cnnspec.comparison.parts import CERTAIN, LIKELY, Block, Layer, Part, by_name, by_structure, by_whole, layers_of
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ def _moves(a: Sequence[Part], b: Sequence[Part], pairs: Sequence[Pair]) -> list[
     gone = set(range(len(a))) - {i for i, _ in pairs}
     new = set(range(len(b))) - {j for _, j in pairs}
     moves: list[Pair] = []
-    for key in (by_name, by_structure):
+    for key in (by_whole, by_name, by_structure):
         before, after = dict(_only(a, gone, key)), dict(_only(b, new, key))
         found = [(i, after[value]) for value, i in before.items() if value in after]
         moves += found

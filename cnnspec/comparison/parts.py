@@ -14,6 +14,7 @@ from cnnspec.comparison.meaning import arguments_meaning, entry_of, meaning
 from cnnspec.document.document import Document
 from cnnspec.elaborate.network import snake_case
 from cnnspec.graph import Graph, Node
+from cnnspec.graph.calling import references
 from cnnspec.source import Source
 
 _NUMBER: Final = re.compile(r"_\d+$")
@@ -21,11 +22,14 @@ _NUMBER: Final = re.compile(r"_\d+$")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One call. `local` is its name inside its block, `given` whether the author chose it; `structure` is what it is, without any name."""
+    """One call. `local` is its name inside its block, `given` whether the author chose it; `structure` is what it is, without any name,
+    and `whole` is that of the network above it too.
+    """
 
     node: Node
     local: str
     given: bool
+    whole: Hashable
     structure: Hashable
     near: Hashable
     """The layer and its first argument."""
@@ -43,6 +47,7 @@ class Block:
     local: str
     given: bool
     parts: tuple[Part, ...]
+    whole: Hashable = field(init=False)
     structure: Hashable = field(init=False)
     near: Hashable = field(init=False)
     loose: Hashable = field(init=False)
@@ -50,12 +55,17 @@ class Block:
 
     def __post_init__(self) -> None:
         stem = stem_of(self.local)
+        object.__setattr__(self, "whole", ("block", *(part.whole for part in self.parts)))
         object.__setattr__(self, "structure", ("block", *(part.structure for part in self.parts)))
         object.__setattr__(self, "near", ("block", stem, len(self.parts)))
         object.__setattr__(self, "loose", ("block", stem))
 
 
 Part: TypeAlias = Layer | Block
+
+
+def by_whole(part: Part) -> Hashable:
+    return _names(part), part.whole
 
 
 def _exact(part: Part) -> Hashable:
@@ -88,7 +98,7 @@ def _by_family(part: Part) -> Hashable:
     return part.family
 
 
-CERTAIN: Final[Sequence[Key[Part]]] = (_exact, by_name, by_structure)
+CERTAIN: Final[Sequence[Key[Part]]] = (by_whole, _exact, by_name, by_structure)
 """Parts that are equal by one of these are the same."""
 
 LIKELY: Final[Sequence[Key[Part]]] = (*CERTAIN, _by_near, _by_loose, _by_family)
@@ -104,8 +114,10 @@ def parts_of(document: Document, graph: Graph) -> tuple[Part, ...]:
     """The layers of a network in its blocks. Neighbours with the same block in their names are one use of it."""
     words = _words(document)
     layers: dict[str, Layer] = {}
+    above: dict[str, Hashable] = {found.name: ("input", found.name) for found in graph.inputs}
     for node in graph.nodes:
-        layers[node.name] = _layer(node, layers, words)
+        layers[node.name] = _layer(node, layers, above, words)
+        above[node.name] = layers[node.name].whole
     return tuple(_grouped([(layer.node.name.split("__"), layer) for layer in layers.values()], 0, words))
 
 
@@ -118,20 +130,22 @@ def layers_of(parts: Sequence[Part]) -> Iterator[Layer]:
             yield from layers_of(part.parts)
 
 
-def _layer(node: Node, before: dict[str, Layer], words: frozenset[str] | None) -> Layer:
+def _layer(node: Node, before: dict[str, Layer], above: dict[str, Hashable], words: frozenset[str] | None) -> Layer:
     local = node.name.rpartition("__")[2]
+    read = tuple((above[name], index) for name, _, index in (r.partition(":") for r in (*node.inputs, *references(node.call))))
     if node.kind == "reuse":
         made = before[node.layer].structure
         structure: Hashable = ("reuse", made)
         given = _is_given(local, f"{node.layer.rpartition('__')[2]}_call", words)
-        return Layer(node, local, given, structure, structure, "reuse", None)
+        return Layer(node, local, given, hash((structure, read)), structure, structure, "reuse", None)
     entry = entry_of(load_catalogue(), node.kind, node.layer)
     loose = (node.kind, node.layer)
     structure = (*loose, arguments_meaning(entry, node.arguments))
     first = next(iter(node.arguments.items()), None)
     near = (*loose, meaning(list(first)) if first else None)
     word = _word(node.layer)
-    return Layer(node, local, _is_given(local, word, words), structure, near, loose, (node.kind, word.rpartition("_")[2]))
+    family = (node.kind, word.rpartition("_")[2])
+    return Layer(node, local, _is_given(local, word, words), hash((structure, read)), structure, near, loose, family)
 
 
 @cache

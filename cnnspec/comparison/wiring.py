@@ -17,12 +17,22 @@ class Wiring:
     def __init__(self, graphs: tuple[Graph, Graph], matching: Matching) -> None:
         inputs = _inputs(*graphs)
         self._now = {a.node.name: b.node.name for a, b in matching.layers} | inputs
-        moved = {a.node.name for a, b in matching.layers if b.node.name in matching.moved}
-        gone = {layer.node.name for layer in layers_of(matching.removed)} | moved
-        new = {layer.node.name for layer in layers_of(matching.added)} | matching.moved
+        moved = self._moved(matching)
+        gone = {layer.node.name for layer in layers_of(matching.removed)} | moved.keys()
+        new = {layer.node.name for layer in layers_of(matching.added)} | set(moved.values())
         self._gone = {node.name: node.inputs for node in graphs[0].nodes if node.name in gone and len(node.inputs) == 1}
         self._new = {node.name: node.inputs for node in graphs[1].nodes if node.name in new}
         self.inputs = inputs
+
+    def _moved(self, matching: Matching) -> dict[str, str]:
+        """The layers that were moved in the network, not only in the text: they read something else, or another one that was moved."""
+        moved: dict[str, str] = {}
+        for a, b in matching.layers:
+            if b.node.name in matching.moved:
+                reads = [reference.partition(":")[0] for reference in b.node.inputs]
+                if not self._same(a.node.inputs, b.node.inputs, exactly=True) or moved.keys() & set(reads):
+                    moved[b.node.name] = a.node.name
+        return {before: after for after, before in moved.items()}
 
     def now(self, reference: str) -> str | None:
         """What a tensor of the first network is called in the second; None if it is gone."""
