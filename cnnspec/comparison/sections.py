@@ -44,6 +44,8 @@ def _all(before: Document, after: Document) -> Iterator[Detail]:
             yield from _promises(a or [], b or [], top.inside(name))
         elif name in _ALWAYS:
             yield from _section(entry, a or {}, b or {}, top.inside(name))
+        elif a != b and (a or {}) == (b or {}):  # an empty section means something: `tune { }` tunes
+            yield _whole(entry, a, b, top.inside(name))
         else:
             yield from _section(entry, a, b, top.inside(name))
     yield from _searches(before.json.get("search", {}), after.json.get("search", {}), top.inside("search"))

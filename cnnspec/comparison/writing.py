@@ -66,7 +66,7 @@ class Writer:
     def _argument(self, entry: Entry | None, key: str, value: Json, pointer: str) -> str:
         parameter = entry.parameter(key) if entry is not None else None
         text = self.value(value, pointer, parameter.parsed if parameter else None)
-        origin = self.document.origins.get(pointer)
+        origin = None if isinstance(value, Mapping) else self.document.origins.get(pointer)  # an object has the origin of its call
         by_name = origin.key is not None if origin is not None else parameter is None or not parameter.required
         return f"{key}={text}" if by_name else text
 

@@ -86,6 +86,7 @@ CASES = {
         "data { source = mnist() }",
         ["- tune.trials: 3  (a:8)"],
     ),
+    "an empty section": ("", "tune { }", ["+ tune: { }  (b:7)"]),
     "a section whose defaults hold without it": ("run { seed = 7 }", "", ["~ run.seed: 7 -> 0 (the default)  (a:7)"]),
     "promises": (
         "expect {\n  test.accuracy >= 98%\n  params <= 300_000\n}",
