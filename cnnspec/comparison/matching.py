@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cnnspec.comparison.alignment import Key, Pair, align, gaps
-from cnnspec.comparison.parts import CERTAIN, LIKELY, Block, Layer, Part, by_name, by_structure, by_whole, layers_of
+from cnnspec.comparison.parts import LIKELY, NAMED, Block, Layer, Part, by_name, by_structure, layers_of
 
 
 @dataclass(slots=True)
@@ -29,8 +29,9 @@ def matching(a: Sequence[Part], b: Sequence[Part]) -> Matching:
 
 
 def _body(a: Sequence[Part], b: Sequence[Part], found: Matching) -> None:
-    pairs = align(a, b, LIKELY)
-    moves = _moves(a, b, pairs)
+    nameless = _nameless(a, b)
+    pairs = align(a, b, [*NAMED, *map(nameless, (by_structure, *LIKELY))])
+    moves = _moves(a, b, pairs, (*NAMED, nameless(by_structure)))
     for i, j in pairs:
         _pair(a[i], b[j], found)
     for i, j in moves:
@@ -41,6 +42,12 @@ def _body(a: Sequence[Part], b: Sequence[Part], found: Matching) -> None:
         _gap([a[i] for i in left if i not in gone], [b[j] for j in right if j not in new], found)
 
 
+def _nameless(a: Sequence[Part], b: Sequence[Part]) -> Callable[[Key[Part]], Key[Part]]:
+    """Makes a key one for parts that cannot be found by their name: a name that is on both sides is that of the same part."""
+    shared = ({by_name(part) for part in a} & {by_name(part) for part in b}) - {None}
+    return lambda key: lambda part: None if by_name(part) in shared else key(part)
+
+
 def _pair(a: Part, b: Part, found: Matching) -> None:
     if isinstance(a, Layer) and isinstance(b, Layer):
         found.layers.append((a, b))
@@ -49,12 +56,12 @@ def _pair(a: Part, b: Part, found: Matching) -> None:
         _body(a.parts, b.parts, found)
 
 
-def _moves(a: Sequence[Part], b: Sequence[Part], pairs: Sequence[Pair]) -> list[Pair]:
+def _moves(a: Sequence[Part], b: Sequence[Part], pairs: Sequence[Pair], keys: Sequence[Key[Part]]) -> list[Pair]:
     """Parts that are missing in one place and there in another: the only ones of their name, or of what they are."""
     gone = set(range(len(a))) - {i for i, _ in pairs}
     new = set(range(len(b))) - {j for _, j in pairs}
     moves: list[Pair] = []
-    for key in (by_whole, by_name, by_structure):
+    for key in keys:
         before, after = dict(_only(a, gone, key)), dict(_only(b, new, key))
         found = [(i, after[value]) for value, i in before.items() if value in after]
         moves += found
@@ -76,7 +83,7 @@ def _gap(a: Sequence[Part], b: Sequence[Part], found: Matching) -> None:
     """What stands at one place and has no partner: layers that were put into a block or taken out of one, replaced, removed, added."""
     before, after = list(layers_of(a)), list(layers_of(b))
     if len(a) < len(before) or len(b) < len(after):
-        pairs = align(before, after, CERTAIN)
+        pairs = align(before, after, [*NAMED, _nameless(before, after)(by_structure)])
         if 3 * len(pairs) >= 2 * max(len(before), len(after)):  # fewer are what any two blocks have in common
             found.layers += [(before[i], after[j]) for i, j in pairs]
             a = list(_left(a, {id(before[i]) for i, _ in pairs}))

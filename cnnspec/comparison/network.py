@@ -48,7 +48,7 @@ def layer_changes(before: Side, after: Side, matching: Matching, wiring: Wiring)
 
 def _layer_changed(before: Side, after: Side, a: Layer, b: Layer, wiring: Wiring, moved: bool) -> Iterator[Change]:
     at = At(before.document, after.document, (a.node.pointer, b.node.pointer))
-    details = [*_call(a, b, at, wiring), *wiring.details(a, b, moved), *_declared(a.node, b.node, at), *_renamed(a, b, at)]
+    details = [*_call(a, b, at, wiring), *wiring.details(a, b), *_declared(a.node, b.node, at), *_renamed(a, b, at)]
     if details:
         action: Action = "moved" if moved and any(detail.what == "reads" for detail in details) else "changed"
         place = place_of(after.document, b.node.pointer)

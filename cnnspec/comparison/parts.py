@@ -64,18 +64,14 @@ class Block:
 Part: TypeAlias = Layer | Block
 
 
-def by_whole(part: Part) -> Hashable:
-    return _names(part), part.whole
-
-
-def _exact(part: Part) -> Hashable:
-    return _names(part), part.structure
-
-
 def _names(part: Part) -> Hashable:
     """The names in a part that the author gave."""
     name = part.local if part.given else None
     return name if isinstance(part, Layer) else (name, *(_names(inner) for inner in part.parts))
+
+
+def by_whole(part: Part) -> Hashable:
+    return _names(part), part.whole
 
 
 def by_name(part: Part) -> Hashable:
@@ -86,23 +82,11 @@ def by_structure(part: Part) -> Hashable:
     return part.structure
 
 
-def _by_near(part: Part) -> Hashable:
-    return part.near
+NAMED: Final[Sequence[Key[Part]]] = (by_whole, lambda part: (_names(part), part.structure), by_name)
+"""Parts that are equal by one of these are the same, and are called the same."""
 
-
-def _by_loose(part: Part) -> Hashable:
-    return part.loose
-
-
-def _by_family(part: Part) -> Hashable:
-    return part.family
-
-
-CERTAIN: Final[Sequence[Key[Part]]] = (by_whole, _exact, by_name, by_structure)
-"""Parts that are equal by one of these are the same."""
-
-LIKELY: Final[Sequence[Key[Part]]] = (*CERTAIN, _by_near, _by_loose, _by_family)
-"""The same, and then parts that have become another: a layer of the same class or kind, a use of the same block."""
+LIKELY: Final[Sequence[Key[Part]]] = (lambda part: part.near, lambda part: part.loose, lambda part: part.family)
+"""Parts that have become another: a layer of the same class or kind, a use of the same block."""
 
 
 def stem_of(name: str) -> str:
@@ -114,7 +98,7 @@ def parts_of(document: Document, graph: Graph) -> tuple[Part, ...]:
     """The layers of a network in its blocks. Neighbours with the same block in their names are one use of it."""
     words = _words(document)
     layers: dict[str, Layer] = {}
-    above: dict[str, Hashable] = {found.name: ("input", found.name) for found in graph.inputs}
+    above: dict[str, Hashable] = {found.name: ("input", number) for number, found in enumerate(graph.inputs)}
     for node in graph.nodes:
         layers[node.name] = _layer(node, layers, above, words)
         above[node.name] = layers[node.name].whole

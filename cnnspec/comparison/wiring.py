@@ -15,24 +15,23 @@ class Wiring:
     """The tensors of two networks. A tensor is named by its layer, `att:1` is the second of several outputs."""
 
     def __init__(self, graphs: tuple[Graph, Graph], matching: Matching) -> None:
-        inputs = _inputs(*graphs)
-        self._now = {a.node.name: b.node.name for a, b in matching.layers} | inputs
-        moved = self._moved(matching)
-        gone = {layer.node.name for layer in layers_of(matching.removed)} | moved.keys()
-        new = {layer.node.name for layer in layers_of(matching.added)} | set(moved.values())
-        self._gone = {node.name: node.inputs for node in graphs[0].nodes if node.name in gone and len(node.inputs) == 1}
-        self._new = {node.name: node.inputs for node in graphs[1].nodes if node.name in new}
-        self.inputs = inputs
+        self.inputs = _inputs(*graphs)
+        self._now = {a.node.name: b.node.name for a, b in matching.layers} | self.inputs
+        self._gone = {layer.node.name: layer.node.inputs for layer in layers_of(matching.removed) if len(layer.node.inputs) == 1}
+        self._new = {layer.node.name: layer.node.inputs for layer in layers_of(matching.added)}
+        moved = list(self._moved(matching))
+        self._gone |= {a.node.name: a.node.inputs for a, _ in moved if len(a.node.inputs) == 1}
+        self._new |= {b.node.name: b.node.inputs for _, b in moved}
 
-    def _moved(self, matching: Matching) -> dict[str, str]:
+    def _moved(self, matching: Matching) -> Iterator[tuple[Layer, Layer]]:
         """The layers that were moved in the network, not only in the text: they read something else, or another one that was moved."""
-        moved: dict[str, str] = {}
+        found: set[str] = set()
         for a, b in matching.layers:
             if b.node.name in matching.moved:
-                reads = [reference.partition(":")[0] for reference in b.node.inputs]
-                if not self._same(a.node.inputs, b.node.inputs, exactly=True) or moved.keys() & set(reads):
-                    moved[b.node.name] = a.node.name
-        return {before: after for after, before in moved.items()}
+                reads = {reference.partition(":")[0] for reference in b.node.inputs}
+                if reads & found or not self._same(a.node.inputs, b.node.inputs):
+                    found.add(b.node.name)
+                    yield a, b
 
     def now(self, reference: str) -> str | None:
         """What a tensor of the first network is called in the second; None if it is gone."""
@@ -47,9 +46,9 @@ class Wiring:
         sources = {self.now(reference) for reference in _upwards(before, self._gone)} - {None}
         return any(reference in sources for reference in _upwards(after, self._new))
 
-    def details(self, a: Layer, b: Layer, moved: bool) -> Iterator[Detail]:
-        """What a layer reads now, if it is something else. A layer that was moved reads something else for that reason alone."""
-        if not self._same(a.node.inputs, b.node.inputs, exactly=moved):
+    def details(self, a: Layer, b: Layer) -> Iterator[Detail]:
+        """What a layer reads now, if it is something else."""
+        if not self._same(a.node.inputs, b.node.inputs):
             yield Detail("reads", names(a.node.inputs), names(b.node.inputs), (f"{a.node.pointer}/inputs", f"{b.node.pointer}/inputs"))
         for key in dict.fromkeys((*a.node.call, *b.node.call)):
             before, after = a.node.call.get(key), b.node.call.get(key)
@@ -57,10 +56,8 @@ class Wiring:
                 pointers = (f"{a.node.pointer}/call/{key}", f"{b.node.pointer}/call/{key}")
                 yield Detail(key, _named(before), _named(after), pointers)
 
-    def _same(self, before: Sequence[str], after: Sequence[str], *, exactly: bool = False) -> bool:
-        if len(before) != len(after):
-            return False
-        return all(self.now(x) == y if exactly else self.follows(x, y) for x, y in zip(before, after, strict=True))
+    def _same(self, before: Sequence[str], after: Sequence[str]) -> bool:
+        return len(before) == len(after) and all(self.follows(x, y) for x, y in zip(before, after, strict=True))
 
     def _same_named(self, before: Named | None, after: Named | None) -> bool:
         if before is None or after is None or isinstance(before, bool) or isinstance(after, bool):
