@@ -32,7 +32,7 @@ def split_revision(argument: str) -> tuple[str, str] | None:
 
 
 def read_revision(revision: str, path: str) -> tuple[Source | None, list[Diagnostic], Files]:
-    """The text of `path` in a revision, and the files of that revision. Refuses what git does not have (E0007)."""
+    """The text of `path` in a revision, and the files of that revision. Refuses what git does not have (E0008)."""
     try:
         found = _open(revision, Path(path))
         return *found.read(path), found.files()
@@ -48,7 +48,7 @@ class _Refused(OSError):
         self.help = help
 
     def diagnostic(self, where: str) -> Diagnostic:
-        return Diagnostic(code="E0007", message=str(self), where=where, help=self.help)
+        return Diagnostic(code="E0008", message=str(self), where=where, help=self.help)
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,7 +348,7 @@ def test_what_git_does_not_have(repository: Path, side: str, message: str, help:
     git("branch", "release")
     assert main(["diff", "--json", "--", side, "net.cnn"]) == 1
     (found,) = json.loads(capsys.readouterr().out)["diagnostics"][0]["diagnostics"]
-    assert (found["code"], found["message"], found["where"], found["help"]) == ("E0007", message, side, help)
+    assert (found["code"], found["message"], found["where"], found["help"]) == ("E0008", message, side, help)
 
 
 @pytest.mark.slow
@@ -362,7 +362,7 @@ def test_a_folder_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.
         pytest.skip("git is not installed")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert main(["diff", "HEAD:old/net.cnn", "old/net.cnn"]) == 1
-    assert f"error[E0007]: the folder `{tmp_path}/old` is in no git repository\n" in capsys.readouterr().err
+    assert f"error[E0008]: the folder `{tmp_path}/old` is in no git repository\n" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ def E0003_large(folder: Path, _: pytest.MonkeyPatch) -> None:
 
 
 @scene
-def E0007_no_git(folder: Path, patch: pytest.MonkeyPatch) -> None:
+def E0008_no_git(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PATH", str(folder))
 
 
