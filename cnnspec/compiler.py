@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cnnspec.catalogue import load_catalogue
+from cnnspec.consistency import check_consistency
 from cnnspec.diagnostics import Diagnostic, has_errors, in_order
 from cnnspec.document.document import Document
 from cnnspec.document.load import load_document
 from cnnspec.document.validate import validate
 from cnnspec.elaborate import elaborate, elaborate_library, is_library
-from cnnspec.elaborate.overrides import Overrides, read_overrides
+from cnnspec.elaborate.overrides import read_overrides
 from cnnspec.elaborate.trace import Trace
 from cnnspec.graph import Graph, build_graph
 from cnnspec.reading import DISK, Files, read_source
@@ -48,13 +49,11 @@ class Analysis:
 
 def analyse(source: Source, files: Files = DISK) -> Analysis:
     """The same diagnostics as `check_file` for the text of a `.cnn` file, and what was found out on the way."""
-    trace = Trace()
-    if not source.text.strip():
-        return Analysis(File(source, ()), None, None, trace, [_empty(source)])
-    file, syntax = parse_source(source)
-    elaborated = (elaborate_library if is_library(file) else elaborate)(file, Overrides(), load_catalogue(), files, trace)
-    graph, problems = _inspect(elaborated.document, [*syntax, *elaborated.diagnostics, *_refused(elaborated.unused)], partial=True)
-    return Analysis(file, elaborated.document, graph, trace, in_order(problems))
+    if _says_nothing(source):
+        return Analysis(File(source, ()), None, None, Trace(), [_empty(source)])
+    found = _elaborated(source, files=files)
+    graph, problems = _inspect(found.document, found.diagnostics, partial=True)
+    return Analysis(found.file, found.document, graph, found.trace, in_order(problems))
 
 
 def compile_file(path: str, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
@@ -77,37 +76,58 @@ def check_file(path: str, overrides: Sequence[str] = ()) -> tuple[Compiled | Non
 
 def check_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
     """The same as `check_file` for a text that was read already."""
-    if source.path.endswith(".json") or not source.text.strip():
+    if source.path.endswith(".json") or _says_nothing(source):
         return compile_source(source, overrides)
-    file, syntax = parse_source(source)
-    if not is_library(file):
-        compiled, problems = _compile(file, overrides)
-        return compiled, [*syntax, *problems]
-    given, unread = read_overrides(overrides)
-    library = elaborate_library(file, given, load_catalogue())
-    return None, [*syntax, *unread, *library.diagnostics, *_refused(library.unused)]
+    found = _elaborated(source, overrides)
+    return (None, found.diagnostics) if is_library(found.file) else _verify(found.document, found.diagnostics)
 
 
 def compile_source(source: Source, overrides: Sequence[str] = (), files: Files = DISK) -> tuple[Compiled | None, list[Diagnostic]]:
     """The same as `compile_file` for a text that was read already."""
-    if not source.text.strip():
+    if _says_nothing(source):
         return None, [_empty(source)]
     if source.path.endswith(".json"):
         return _verify(*_load(source, overrides, files))
-    file, syntax = parse_source(source)
-    compiled, problems = _compile(file, overrides, files)
-    return (None if has_errors(syntax) else compiled), [*syntax, *problems]
+    found = _elaborated(source, overrides, files, library=False)
+    return _verify(found.document, found.diagnostics)
+
+
+def _says_nothing(source: Source) -> bool:
+    """Whether there is nothing in a text but comments."""
+    return not any(line.strip() and not line.lstrip().startswith("#") for line in source.text.split("\n"))
 
 
 def _empty(source: Source) -> Diagnostic:
     help = "begin with `cnn 1`, then `model NAME { ... }`"
-    return Diagnostic(code="E0004", message="the file is empty", span=Span(source, 0, 1), help=help)
+    message = "there are only comments in this file" if source.text.strip() else "the file is empty"
+    return Diagnostic(code="E0004", message=message, span=Span(source, 0, 1), help=help)
 
 
-def _compile(file: File, overrides: Sequence[str], files: Files = DISK) -> tuple[Compiled | None, list[Diagnostic]]:
-    given, problems = read_overrides(overrides)
-    found = elaborate(file, given, load_catalogue(), files)
-    return _verify(found.document, [*problems, *found.diagnostics, *_refused(found.unused)])
+@dataclass(frozen=True, slots=True)
+class _Elaborated:
+    file: File
+    document: Document | None
+    trace: Trace
+    diagnostics: list[Diagnostic]
+
+
+def _elaborated(source: Source, overrides: Sequence[str] = (), files: Files = DISK, *, library: bool = True) -> _Elaborated:
+    """What a text says. In one with mistakes, what is written as Python is read as the spec that it means."""
+    file, syntax = parse_source(source)
+    found = _elaborate(file, syntax, overrides, files, library=library)
+    if has_errors(found.diagnostics):
+        from cnnspec.python import understood  # for mistakes alone
+
+        meant = understood(file, syntax, load_catalogue())
+        if meant is not None:
+            return _elaborate(*meant, overrides, files, library=library)
+    return found
+
+
+def _elaborate(file: File, syntax: list[Diagnostic], overrides: Sequence[str], files: Files, *, library: bool) -> _Elaborated:
+    trace, (given, problems) = Trace(), read_overrides(overrides)
+    found = (elaborate_library if library and is_library(file) else elaborate)(file, given, load_catalogue(), files, trace)
+    return _Elaborated(file, found.document, trace, [*syntax, *problems, *found.diagnostics, *_refused(found.unused)])
 
 
 def _refused(documents: Iterable[Document]) -> list[Diagnostic]:
@@ -125,7 +145,7 @@ def _load(source: Source, overrides: Sequence[str], files: Files) -> tuple[Docum
 
 
 def _verify(document: Document | None, problems: list[Diagnostic]) -> tuple[Compiled | None, list[Diagnostic]]:
-    """The checks that follow from the document alone: its schema, then its graph."""
+    """The checks that follow from the document alone: its schema, its graph, and its sections against each other."""
     graph, problems = _inspect(document, problems)
     if document is None or graph is None or has_errors(problems):
         return None, problems
@@ -137,4 +157,7 @@ def _inspect(document: Document | None, problems: list[Diagnostic], *, partial: 
     if document is None:
         return None, problems
     graph, refused = build_graph(document, partial=partial)
-    return graph, [*problems, *validate(document, document.holes), *refused]
+    problems = [*problems, *validate(document, document.holes), *refused]
+    if graph is not None and not has_errors(problems):
+        problems += check_consistency(document, graph)
+    return graph, problems

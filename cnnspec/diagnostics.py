@@ -65,7 +65,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     seen: set[tuple[object, ...]] = set()
     unique: list[Diagnostic] = []
     for d in diagnostics:
-        place = (d.span.source.path, d.span.start, d.span.end) if d.span else (d.where,)
+        place = (d.span.source.path, d.span.source.text, d.span.start, d.span.end) if d.span else (d.where,)  # each `--set` is a text
         key = (d.code, *place, *(() if d.span else (d.message,)))
         if key not in seen:
             seen.add(key)

@@ -174,12 +174,13 @@ def _missing(path: str) -> Diagnostic:
     rest = Path(path).relative_to(present).parts[1:]
     guess = nearest(lost, _names(present, folders=bool(rest)))
     better = Path(present, guess, *rest) if guess else None
-    example = specs_path() / Path(path).name
+    examples = (specs_path() / Path(path).name, specs_path() / "zoo" / Path(path).name)
+    example = next((file for file in examples if file.is_file()), None)
     if better and better.exists():
         remedy = f"did you mean `{better}`?"
     elif better:
         remedy = f"did you mean the folder `{Path(present, better.relative_to(present).parts[0])}`?"
-    elif example.is_file():
+    elif example:
         remedy = f"an example of that name came with cnnspec: `{example}`"
     else:
         remedy = "check the path; it is relative to the folder where you are" if not Path(path).is_absolute() else "check the path"

@@ -95,6 +95,11 @@ def test_what_cannot_be_opened(path: str, message: str, help: str) -> None:
     assert (d.code, d.message, d.help) == ("E0001", message, help)
 
 
+@pytest.mark.parametrize("name", ["lenet5.cnn", "zoo/unet.cnn"])
+def test_an_example_that_came_along_is_named(name: str, root: Path) -> None:
+    assert refusal(name.rpartition("/")[2]).help == f"an example of that name came with cnnspec: `{root / 'specs' / name}`"
+
+
 def test_a_missing_folder_is_named() -> None:
     assert refusal("spec/digits.cnn").notes == ("there is no folder `spec`",)
 

@@ -17,7 +17,7 @@ class Parameter:
     """One argument of an entry, or one setting of a section.
 
     `type` is written in the type language; `parsed` is the same, read. `default` is JSON (a tuple is a list) and
-    means something only where `required` is false. `hints` says for a wrong string what to write instead.
+    means something only where `required` is false. `hints` says for a wrong string, or for a value of a wrong Python type, what to write.
     """
 
     name: str

@@ -188,6 +188,18 @@ def kinds(type_: Type) -> tuple[str, ...]:
     return ()
 
 
+def mentions(type_: Type, name: str) -> bool:
+    """Whether a plain type occurs anywhere in `type_`."""
+    match type_:
+        case Plain(found):
+            return found == name
+        case Union(parts) | TupleOf(parts):
+            return any(mentions(part, name) for part in parts)
+        case ListOf(inner) | DictOf(inner):
+            return mentions(inner, name)
+    return False
+
+
 def options(type_: Type) -> tuple[Type, ...]:
     """The alternatives of a union; any other type is its own only alternative."""
     return type_.options if isinstance(type_, Union) else (type_,)

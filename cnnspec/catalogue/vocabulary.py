@@ -24,6 +24,7 @@ def _inherited(*settings: Parameter) -> tuple[Parameter, ...]:
     return tuple(replace(setting, default=None) for setting in settings)
 
 
+_NO_BUFFER: Final = "write `shuffle = True`: all images are shuffled, there is no buffer"
 _DROPPED: Final = 'Keras 3 has no {} backend: write "tensorflow", "jax" or "torch"'
 
 _EPOCHS = _p("epochs", "int>0", 1, "How often the training data is seen.")
@@ -60,7 +61,7 @@ _SECTIONS: Final = (
                 "What happens to an image of other proportions.",
             ),
             _p("cache", '"memory" | "disk" | None', None, "Where decoded and resized images are kept after the first epoch."),
-            _p("shuffle", "bool | int>0", True, "Whether the training images are shuffled each epoch; a number is the size of the buffer."),
+            _p("shuffle", "bool", True, "Whether the training images are shuffled each epoch, all of them together.", {"int": _NO_BUFFER}),
             _p("batch", "int>0", 32, "How many images make one step."),
             _p("prefetch", '"auto" | int>=0', "auto", "How many batches are made ready ahead of the model."),
             _p("on_error", '"stop" | "skip"', "stop", "Whether an image that cannot be read stops the run or is left out and counted."),

@@ -49,7 +49,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH=VALUE",
-        help="change a setting or a `let` of the spec, for example `train.epochs=3`; may be given several times",
+        help="change a setting, a `let` or a layer of the spec, for example `train.epochs=3`; may be given several times",
     )
 
 

@@ -77,4 +77,9 @@ def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
     if dataset is None or model is None:
         observer.ended()
         return None, refused
-    return train_on(document, graph, plan, dataset, model, choice.name, Path(options.runs), observer)
+    runs = Path(options.runs)
+
+    def warn(warnings: list[Diagnostic]) -> None:
+        show(options.file, warnings, json=False)
+
+    return train_on(document, graph, plan, dataset, model, choice.name, runs, observer, warn=warn, strict=options.strict)

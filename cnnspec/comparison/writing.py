@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from cnnspec.catalogue import Entry, load_catalogue
-from cnnspec.catalogue.types import Type
+from cnnspec.catalogue.types import Type, mentions
 from cnnspec.comparison.meaning import entry_of
 from cnnspec.document.document import Document, escape
 from cnnspec.document.position import kind_of
 from cnnspec.document.words import UNITS
-from cnnspec.elaborate.arguments import mentions
 from cnnspec.shapes import show
 
 Json: TypeAlias = Any

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from cnnspec.catalogue import Catalogue, Entry, Parameter
+from cnnspec.catalogue import Catalogue, Entry, Parameter, former
 from cnnspec.catalogue.types import ListOf, Number, Part, Plain, Text, TupleOf, Type, describe, kinds, options, texts, unbounded
 from cnnspec.document.check import UNKNOWN, Fault, Path
+from cnnspec.document.place import Change
 from cnnspec.document.position import Position, kind_of, position
 from cnnspec.document.quick import BY_KEY
 from cnnspec.document.words import UNITS, a, closest, listed, noun, shown
@@ -27,6 +28,8 @@ class Words:
     part: Literal["key", "value"] = "value"
     path: Path | None = None
     """Where to point, if not at the fault itself."""
+    change: Change | None = None
+    """What to write in its place."""
 
 
 def explain(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
@@ -46,19 +49,29 @@ def explain(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
 def _unknown_key(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
     key, around = str(fault.path[-1]), position(catalogue, document, fault.path[:-1])
     owner = around.owner if around.type is None else _part_owner(catalogue, around)
+    near = closest(key, tuple(fault.expected))
+    change = Change((key,), near) if near else None
+    help = f"did you mean `{near}`?" if near else None
     if len(fault.path) == 1:
-        return Words("E0202", f"there is no section `{key}`", "unknown section", _did_you_mean(key, fault.expected), "key")
+        unknown = f"there is no section `{key}`", "unknown section"
+        meant = former.section_of(key, fault.expected)
+        return Words("E0202", *(meant.words(key, *unknown) if meant else (*unknown, help)), "key", change=change)
     if owner is None:
-        return Words("E0302", f"there is no `{key}` here", "unknown key", _did_you_mean(key, fault.expected), "key")
+        return Words("E0302", f"there is no `{key}` here", "unknown key", help, "key", change=change)
     if owner.kind == "section":
-        message = f"`{owner.name}` has no setting `{key}`"
-        return Words("E0701", message, "unknown setting", _did_you_mean(key, fault.expected) or _choices("settings", fault.expected), "key")
+        unknown = f"`{owner.name}` has no setting `{key}`", "unknown setting"
+        if (meant := former.setting_of(owner, key)) is not None:
+            return Words("E0701", *meant.words(key, *unknown, value=shown(fault.value)), "key")
+        return Words("E0701", *unknown, help or _choices("settings", fault.expected), "key", change=change)
     if key == "name" and owner.kind in ("layer", "application"):
         return Words("E0307", "a layer is not named by `name=`", "not an argument here", "write `... as NAME` after the layer", "key")
-    missing = [name for name in owner.required if name not in _value_at(document, fault.path[:-1])]
-    guess = _did_you_mean(key, fault.expected) or (f"did you mean `{missing[0]}`?" if len(missing) == 1 else None)
-    message = f"`{owner.name}` has no argument `{key}`"
-    return Words("E0302", message, "unknown argument", guess or _choices("arguments", fault.expected), "key")
+    unknown, given = (f"`{owner.name}` has no argument `{key}`", "unknown argument"), _value_at(document, fault.path[:-1])
+    if (meant := former.argument_of(owner, key)) is not None:
+        rate = shown(given.get("learning_rate", 0.01))
+        return Words("E0302", *meant.words(key, *unknown, value=shown(fault.value), owner=owner.name, rate=rate), "key")
+    missing = [name for name in owner.required if name not in given]
+    guess = help or (f"did you mean `{missing[0]}`?" if len(missing) == 1 else None)
+    return Words("E0302", *unknown, guess or _choices("arguments", fault.expected), "key", change=change)
 
 
 def _value_at(document: Json, path: Path) -> Json:
@@ -131,7 +144,8 @@ def _unknown_name(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
     if others:
         return Words(code, message, f"`{name}` is {a(others[0])}, not {a(kind)}")
     known = [n for n in (*catalogue.names(kind), *catalogue.aliases(kind)) if not ((e := catalogue.entry(kind, n)) and e.code)]
-    return Words(code, message, f"unknown {noun(kind)}", _did_you_mean(name, known))
+    meant, label = former.name_of(kind, name, known), f"unknown {noun(kind)}"
+    return Words(code, *(meant.words(name, message, label) if meant else (message, label, _did_you_mean(name, known))))
 
 
 # ------------------------------------------------------------------------------------------------ values
@@ -140,7 +154,7 @@ def _unknown_name(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
 def _wrong_value(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
     at = position(catalogue, document, fault.path)
     if at.type is None or at.parameter is None:
-        return _unplaced(fault)
+        return _unplaced(document, fault)
     value, type_, parameter = fault.value, at.type, at.parameter
     if (unit := _unit_of(value)) is not None:
         return _wrong_unit(at, unit, value)
@@ -160,7 +174,7 @@ def _wrong_value(catalogue: Catalogue, document: Json, fault: Fault) -> Words:
         "E0403",
         f"{subject} must be {describe(unbounded(type_))}, not {shown(value)}",
         _type_label(value),
-        _type_help(type_, value) or _call_help(catalogue, type_, value),
+        parameter.hints.get(type(value).__name__) or _type_help(type_, value) or _call_help(catalogue, type_, value),
     )
 
 
@@ -185,8 +199,11 @@ _PLAIN_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def _unplaced(fault: Fault) -> Words:
-    """A part of the document that is neither argument nor setting: only a document written as JSON gets here."""
+def _unplaced(document: Json, fault: Fault) -> Words:
+    """A part of the document that is neither argument nor setting: a promise; else only a document written as JSON gets here."""
+    if len(fault.path) == 3 and fault.path[0] == "expect" and fault.path[2] == "value":
+        message = f"`{document['expect'][fault.path[1]].get('quantity')}` is compared with a number or a shape, not {shown(fault.value)}"
+        return Words("E0403", message, _type_label(fault.value), "write a number, such as `300_000` or `98%`")
     subject = next((f"`{part}`" for part in reversed(fault.path) if isinstance(part, str)), "the document")
     if fault.keyword == "type" and isinstance(fault.expected, str):
         return Words("E0403", f"{subject} must be {_PLAIN_WORDS[fault.expected]}, not {shown(fault.value)}", _type_label(fault.value))
@@ -232,10 +249,24 @@ def _wrong_word(catalogue: Catalogue, parameter: Parameter, type_: Type, value: 
     more = [describe(option) for option in options(type_) if not isinstance(option, Text) and option != Plain("None")]
     label = f"expected {'one of ' if len(expected) > 1 else ''}{', '.join(expected)}" + (f", or {listed(more)}" if more else "")
     known = [*words, *(name for kind in kinds(type_) for name in catalogue.identifiers(kind))]
-    help_ = parameter.hints.get(value.lower()) or _did_you_mean(value, known, '"{}"')
+    help_, change = parameter.hints.get(value.lower()), None
+    if help_ is None:
+        help_, change = _other_word(parameter.name, kinds(type_), value, known)
     if help_ is None and value in ("None", "True", "False", "none") and Plain(value.capitalize()) in options(type_):
         help_ = f"write `{value.capitalize()}` without quotes"
-    return Words("E0401", f'`{parameter.name}` cannot be "{value}"', label, help_)
+    return Words("E0401", f'`{parameter.name}` cannot be "{value}"', label, help_, change=change)
+
+
+def _other_word(parameter: str, wanted: tuple[str, ...], value: str, known: Iterable[str]) -> tuple[str | None, Change | None]:
+    """The word that was meant: as Keras 3 says it, or the nearest."""
+    meant = former.word_of(parameter, wanted, value, known)
+    if meant is not None and meant.how:
+        return meant.how, None
+    near = meant.now if meant is not None else closest(value, tuple(known))
+    if near is None:
+        return None, None
+    quoted = (f'"{value}"', f"'{value}'")
+    return (f'write "{near}"' if meant else f'did you mean "{near}"?'), Change(quoted, f'"{near}"', safe=meant is not None)
 
 
 def _wrong_identifier(catalogue: Catalogue, parameter: Parameter, wanted: tuple[str, ...], value: str) -> Words:
@@ -245,8 +276,10 @@ def _wrong_identifier(catalogue: Catalogue, parameter: Parameter, wanted: tuple[
         entry for one in wanted for name in catalogue.names(one) if name.lower() == value.lower() and (entry := catalogue.entry(one, name))
     ]
     same_but_case = any(name.lower() == value.lower() for name in known)
-    help_ = f"write it as a call: `{_as_call(named[0])}`" if named and not same_but_case else _did_you_mean(value, known, '"{}"')
-    return Words("E0306", f'there is no {noun(kind)} called "{value}"', f"unknown {noun(kind)}", help_)
+    help_, change = _other_word(parameter.name, wanted, value, known)
+    if named and not same_but_case:
+        help_, change = f"write it as a call: `{_as_call(named[0])}`", None
+    return Words("E0306", f'there is no {noun(kind)} called "{value}"', f"unknown {noun(kind)}", help_, change=change)
 
 
 def _type_label(value: Json) -> str:

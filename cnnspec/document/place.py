@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from cnnspec.diagnostics import Diagnostic
+from cnnspec.diagnostics import Diagnostic, Fix
 from cnnspec.document.document import Document, Origin, escape
 from cnnspec.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to write in the place of a text, if it is one of those in `of`: a value may have come by way of a name."""
+
+    of: tuple[str, ...]
+    written: str
+    safe: bool = False
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
@@ -24,8 +34,9 @@ def diagnose(
     label: str = "",
     help: str | None = None,
     part: Literal["key", "value"] = "value",
+    change: Change | None = None,
 ) -> Diagnostic:
-    """A diagnostic at `path`, with the blocks and loops around it as notes."""
+    """A diagnostic at `path`, with the blocks and loops around it as notes. `change` becomes its fix where its text stands there."""
     pointer = pointer_of(path)
     origin = document.origin(pointer)
     span = _span(origin, part)
@@ -37,6 +48,7 @@ def diagnose(
         label=label,
         notes=_stack(origin),
         help=help,
+        fix=Fix(span, change.written, change.safe) if span and change and span.text in change.of else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,24 +23,38 @@ def validate(document: Document, holes: Collection[str] = ()) -> list[Diagnostic
     unknown because a mistake in them was reported already: nothing is said about them, nor about a value that contains one.
     """
     from cnnspec.document.check import faults
-    from cnnspec.document.messages import explain
+
+    wrong = faults(document.json)
+    if not wrong:
+        return []
+    from cnnspec.document.messages import explain  # with the tables of former names, for mistakes alone
 
     catalogue = load_catalogue()
     found = []
-    for fault in _once(faults(document.json)):
-        if holes and _is_about(fault, holes):
+    inside, around = frozenset(holes), frozenset(above for hole in holes for above in _above(hole))
+    for fault in _once(wrong):
+        if holes and _is_about(fault, inside, around):
             continue
         words = explain(catalogue, document.json, fault)
         path = fault.path if words.path is None else words.path
-        found.append(diagnose(document, path, words.code, words.message, label=words.label, help=words.help, part=words.part))
+        found.append(
+            diagnose(document, path, words.code, words.message, label=words.label, help=words.help, part=words.part, change=words.change)
+        )
     return found
 
 
-def _is_about(fault: Fault, holes: Collection[str]) -> bool:
-    """Whether a fault stands in a hole, or is the fault of a value (not of its keys) that has a hole in it."""
+def _is_about(fault: Fault, holes: Collection[str], around: Collection[str]) -> bool:
+    """Whether a fault stands in a hole, or is the fault of a value (not of its keys) that has a hole in it; `around` are those values."""
     pointer = pointer_of(fault.path)
     of_keys = fault.keyword in ("required", "additionalProperties")
-    return any(pointer == hole or pointer.startswith(f"{hole}/") or (not of_keys and hole.startswith(f"{pointer}/")) for hole in holes)
+    return pointer in holes or any(above in holes for above in _above(pointer)) or (not of_keys and pointer in around)
+
+
+def _above(pointer: str) -> Iterator[str]:
+    """The pointers of the values that hold the value of `pointer`."""
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer
 
 
 def _once(found: Iterable[Fault]) -> list[Fault]:

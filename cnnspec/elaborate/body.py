@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from cnnspec.diagnostics import Fix
+from cnnspec.diagnostics import Fix, Label
 from cnnspec.document.document import Frame
 from cnnspec.elaborate.chain import run_chain
 from cnnspec.elaborate.context import Context, Stack
@@ -14,9 +14,10 @@ from cnnspec.elaborate.declared import in_every_branch, names_of, rebound
 from cnnspec.elaborate.define import define, define_unknown
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.network import ModelInput
+from cnnspec.elaborate.overridden import set_shape
 from cnnspec.elaborate.parameters import checked, known_call
-from cnnspec.elaborate.scope import Binding, Scope
-from cnnspec.elaborate.sizes import input_shape, read_shape
+from cnnspec.elaborate.scope import Binding, Lost, Scope
+from cnnspec.elaborate.sizes import declare_shape, input_shape
 from cnnspec.elaborate.values import POISON, Instance, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
@@ -51,6 +52,8 @@ class Body:
     """A line could not be read: what looks unused may be used there."""
     looped: bool = False
     rebound: frozenset[str] = frozenset()
+    fixed_name: str | None = None
+    """The name of the one call that is made, where `--set` replaced a line."""
     _inputs: int = 0
 
     def run(self, body: tree.Body) -> None:
@@ -135,13 +138,14 @@ class Body:
 
     def misspelled(self, name: str) -> bool:
         """Whether a name that means nothing was to be this one."""
-        return any(nearest(word, (name,)) for word in self.context.undefined)
+        return any(word == name or nearest(word, (name,)) for word in self.context.undefined)
 
     # ------------------------------------------------------------ statements
 
     def _broken(self, statement: tree.Statement) -> None:
         assert isinstance(statement, tree.Broken)
         self.broken = True
+        self.context.overrides.lose("model")
         define_unknown(self.scope, statement)
 
     def _misplaced(self, statement: tree.Statement) -> None:
@@ -149,6 +153,8 @@ class Body:
         match statement:
             case tree.Section(name=tree.Identifier(text="else")):
                 message, help = "`else` stands alone", "write it behind the brace of its `if`: `} else {`"
+            case tree.Section(name=tree.Identifier(text="while")):
+                message, help = "there is no `while`", "write `repeat 3 { ... }`: the number of turns is known before"
             case tree.Section(name=name):
                 message, help = f"`{name.text}` cannot stand in {where}", "sections stand at the top of the file"
             case tree.Version():
@@ -156,6 +162,7 @@ class Body:
             case _:
                 word = statement.span.text.split(maxsplit=1)[0]
                 message, help = f"`{word}` cannot stand in {where}", "it stands at the top of the file"
+        self.broken = True
         self.error("E0206", statement.span, message, help=help)
 
     def _input(self, statement: tree.Statement) -> None:
@@ -173,10 +180,11 @@ class Body:
     def _model_input(self, statement: tree.Input) -> Value:
         network = self.context.network
         name = statement.name.text
-        if statement.shape is None:
+        written = set_shape(self, name, statement.shape)
+        if written is None:
             self.error("E0507", statement.span, f"the input `{name}` has no shape", help=f"write `input {name}: (height, width, channels)`")
             return POISON
-        shape, dtype = input_shape(self, statement.shape)
+        shape, dtype = input_shape(self, written)
         if shape is None:
             return POISON
         tensor = Tensor(name, 0, statement.span, None)
@@ -184,7 +192,7 @@ class Body:
             pointer = f"/model/input/{len(network.inputs)}"
             network.inputs[name] = ModelInput(tensor, shape, statement.span, dtype)
             self.context.written(pointer, statement.name.span, statement.span)
-            self.context.written(f"{pointer}/shape", None, statement.shape.span)
+            self.context.written(f"{pointer}/shape", None, written.span)
         return tensor
 
     def _block_input(self, statement: tree.Input) -> Value:
@@ -199,7 +207,7 @@ class Body:
             self.error("E0502", statement.span, "`output` is given twice", help="write one line: `output a, b`")
             return
         outputs = []
-        for name in statement.names:
+        for name in _once(self, statement):
             value = self.evaluator().evaluate(tree.Name(name.span, name.text))
             if value is not POISON and not isinstance(value, Tensor):
                 self.error("E0502", name.span, f"`{name.text}` is not a tensor", label=f"this is {describe(value)}")
@@ -239,7 +247,7 @@ class Body:
         names = (statement.alias,) if statement.alias else ()
         (value,) = run_chain(self, statement.chain, names=names, branch=False)
         if statement.shape is not None:
-            self._declare_shape(value, statement.shape)
+            declare_shape(self, value, statement.shape)
         self.current = value
         if statement.alias is None or self.define(statement.alias, value):
             self._keep((value,), statement, statement.alias.text if statement.alias else None)
@@ -249,15 +257,6 @@ class Body:
         if tensors and len(tensors) == len(values):
             self.context.gave(statement.chain.span, tensors)
             self.results.append(Result(tensors, statement.chain.span, name, isinstance(statement, tree.Apply), self.stack))
-
-    # ------------------------------------------------------------ shapes
-
-    def _declare_shape(self, value: Value, expression: tree.Expression) -> None:
-        shape = read_shape(self, expression)
-        if shape is None or not isinstance(value, Tensor) or value.call is None:
-            return
-        self.context.written(f"{value.call.pointer}/shape", None, expression.span, self.stack)
-        value.call.json["shape"] = list(shape)
 
     # ------------------------------------------------------------ control
 
@@ -269,6 +268,7 @@ class Body:
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             help = "write an integer, 0 or more; division by `//` gives an integer"
             self.error("E0403", statement.count.span, "`repeat` takes a whole number", label=f"this is {describe(count)}", help=help)
+            self.broken = True
             return
         for turn in range(count):
             if not self._turn(f"repeat #{turn + 1}", statement.count.span, statement.body, {}):
@@ -282,6 +282,7 @@ class Body:
         if not isinstance(items, list | tuple):
             help = "write for example `for filters in [16, 32]`"
             self.error("E0403", statement.items.span, "`for` takes a list", label=f"this is {describe(items)}", help=help)
+            self.broken = True
             return
         for turn, item in enumerate(items):
             values = self._unpack(statement, item)
@@ -309,6 +310,7 @@ class Body:
         for name, binding in names.items():
             self.define(tree.Identifier(binding.span, name), binding.value)
         self.statements(body.statements)
+        self._leave(self.scope, scope, in_loop=True)
         self.scope, self.stack, self.looped = scope, stack, looped
         counted = self.context.count_statement(span, stack)
         self.broken = self.broken or not counted
@@ -336,12 +338,20 @@ class Body:
             found = inner.names.get(name)
             if found is not None:
                 scope.names[name] = found
+        self._leave(inner, scope, in_loop=False)
+
+    def _leave(self, inner: Scope, outer: Scope, *, in_loop: bool) -> None:
+        """Remember the names that end with a branch or a turn: who reads them later is told why they are gone."""
+        ended = {name: Lost(binding.span, in_loop) for name, binding in inner.names.items()}
+        outer.lost |= {**inner.lost, **ended}
 
     # ------------------------------------------------------------ names in the document
 
     def name_of(self, alias: str | None, word: str) -> str:
         """A call's name: the author's, in a block after the block's path; numbered in a loop or where there is none."""
         network = self.context.network
+        if self.fixed_name is not None:
+            return self.fixed_name
         if alias is None or self.looped:
             return network.generated_name(self.path, alias or word)
         name = f"{self.path}__{alias}" if self.path else alias
@@ -359,6 +369,16 @@ class Body:
         tree.For: _for,
         tree.If: _if,
     }
+
+
+def _once(body: Body, statement: tree.Output) -> list[tree.Identifier]:
+    """The names of an `output` line, each once."""
+    first: dict[str, tree.Identifier] = {}
+    for name in statement.names:
+        if first.setdefault(name.text, name) is not name:
+            labels = (Label(first[name.text].span, "here already"),)
+            body.context.error("E0502", name.span, f"`{name.text}` stands twice in `output`", labels=labels, help="delete one of them")
+    return list(first.values())
 
 
 def _is_in(tensor: Tensor, values: tuple[Value, ...]) -> bool:

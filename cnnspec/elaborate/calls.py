@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnspec.catalogue import Entry
-from cnnspec.diagnostics import Fix
 from cnnspec.document.document import Frame, Json
-from cnnspec.elaborate import habits
 from cnnspec.elaborate.arguments import Place, Writer
 from cnnspec.elaborate.context import MAX_EXPANSION_DEPTH, Context
 from cnnspec.elaborate.network import Call, snake_case
+from cnnspec.elaborate.overridden import set_call, set_instance
 from cnnspec.elaborate.parameters import bind
+from cnnspec.elaborate.results import check_results
 from cnnspec.elaborate.scope import Scope
+from cnnspec.elaborate.unknown_layer import unknown_layer
 from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Instance, Passed, Tensor, Value
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
@@ -40,6 +41,9 @@ def _add(body: Body, sources: Sources, call: Call, count: int) -> tuple[Value, .
             body.context.written(f"{call.pointer}/call/{name}", None, sources.places[name], body.stack)
     if sources.poisoned:
         body.context.hole(call.pointer)
+    if call.pointer not in body.context.holes:
+        network = body.context.network
+        check_results(body, call, network.definitions.get(call.json.get("reuse", ""), call).json, sources.named, count)
     body.context.network.calls.append(call)
     return tuple(Tensor(call.json["name"], index, call.span, call) for index in range(count))
 
@@ -56,15 +60,16 @@ def _named_json(value: Passed) -> Json:
 def catalogue_call(body: Body, sources: Sources, call: tree.Call, callee: tree.Name, alias: str | None, count: int) -> tuple[Value, ...]:
     """A layer or a backbone of Keras. What does not exist is a hole, whose arguments are looked at all the same."""
     context = body.context
-    entry = context.catalogue.entry("layer", callee.text) or context.catalogue.entry("application", callee.text)
-    if entry is None:
-        unknown_layer(body, callee)
-    elif entry.code:
-        Writer(context, body.scope).refuse_code(entry, callee.span, body.stack)
-        entry = None
-    else:
-        _check_sources(body, entry, sources, call)
+    known = context.catalogue.entry("layer", callee.text) or context.catalogue.entry("application", callee.text)
+    entry, call = (known, call) if known is not None else _meant(body, callee, call)
     name = body.name_of(alias, snake_case(entry.name if entry else "unknown"))
+    if (other := set_call(body, sources, call, name, count)) is not None:
+        return other
+    if known is not None and known.code:
+        Writer(context, body.scope).refuse_code(known, callee.span, body.stack)
+        entry = None
+    elif known is not None:
+        _check_sources(body, known, sources, call)
     pointer = _pointer(body, call.callee.span, call.span)
     place = Place(pointer, f"model.{name}", body.stack)
     writer = Writer(context, body.scope)
@@ -77,31 +82,19 @@ def catalogue_call(body: Body, sources: Sources, call: tree.Call, callee: tree.N
     return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
 
 
+def _meant(body: Body, callee: tree.Name, call: tree.Call) -> tuple[Entry | None, tree.Call]:
+    """A layer that does not exist is reported; what was meant by it, where that is certain."""
+    meant = unknown_layer(body, callee, call)
+    if meant is None or meant.entry.code:
+        return None, call
+    return meant.entry, meant.call
+
+
 def _check_sources(body: Body, entry: Entry, sources: Sources, call: tree.Call) -> None:
     """`x -> Add()`: a merge of one tensor is a forgotten list. (The graph checks the rest of the wiring.)"""
     if len(sources.tensors) == 1 and entry.inputs == "list" and not sources.listed and not sources.poisoned:
         message, help = f"`{entry.name}` joins several tensors, this line gives it one", f"list them: `[a, b] -> {entry.name}()`"
         body.error("E0506", call.span, message, label="only one tensor", help=help)
-
-
-def unknown_layer(body: Body, callee: tree.Name) -> None:
-    """Report a layer that does not exist, with what may have been meant."""
-    name, fix = callee.text, None
-    if any(frame.label == f"block {name}" for frame in body.stack):
-        body.error(
-            "E0207", callee.span, f"block `{name}` uses itself", label="recursion is not allowed", help="use `repeat` for a fixed count"
-        )
-        return
-    blocks = [known for known, binding in body.scope.visible() if isinstance(binding.value, BlockDefinition | ExternDefinition)]
-    later = body.scope.defined_later(name)
-    help: str | None
-    if later is not None:
-        help = "a name is visible after its line: move the definition up"
-    else:
-        help, near = habits.layer_help(name, body.context.catalogue, blocks)
-        fix = Fix(callee.span, near) if near else None
-    label = "defined further down" if later else "unknown layer"
-    body.error("E0301", callee.span, f"there is no layer or block called `{name}`", label=label, help=help, fix=fix)
 
 
 # ---------------------------------------------------------------- shared instances and extern layers
@@ -121,6 +114,7 @@ def reuse(body: Body, sources: Sources, instance: Instance, span: Span, alias: s
 
 def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> tuple[Value, ...]:
     """The first call of a shared layer: its arguments are read where it is declared."""
+    instance = set_instance(body, instance)
     context, call = body.context, instance.definition.call
     callee = call.callee
     entry, made = _shareable(context, callee), instance.scope.find(callee.text) if isinstance(callee, tree.Name) else None
@@ -132,7 +126,7 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
     elif entry is not None:
         _check_sources(body, entry, sources, call)
     elif isinstance(callee, tree.Name) and instance.scope.find(callee.text) is None:
-        unknown_layer(body, callee)
+        entry, call = _meant(body, callee, call)
     else:
         body.error(
             "E0204", callee.span, "only a layer or a backbone can be shared", help="share the layers inside it: `layer t = Dense(8)`"
@@ -152,7 +146,8 @@ def _first_use(body: Body, sources: Sources, instance: Instance, count: int) -> 
 def _first_of_extern(body: Body, sources: Sources, instance: Instance, extern: ExternDefinition, count: int) -> tuple[Value, ...]:
     call = instance.definition.call
     pointer = _pointer(body, call.callee.span, call.span)
-    arguments = Writer(body.context, instance.scope).extern_arguments(extern, call, Place(pointer, None, body.stack))
+    place = Place(pointer, f"model.{instance.name}", body.stack)
+    arguments = Writer(body.context, instance.scope).extern_arguments(extern, call, place)
     json: dict[str, Json] = {"name": instance.name, "extern": extern.name, "arguments": arguments}
     return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
 
@@ -166,8 +161,10 @@ def _shareable(context: Context, callee: tree.Expression) -> Entry | None:
 def extern(body: Body, sources: Sources, extern: ExternDefinition, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:
     """A layer in Python: its arguments are checked by its declaration alone."""
     name = body.name_of(alias, snake_case(extern.definition.name.text))
+    if (other := set_call(body, sources, call, name, count)) is not None:
+        return other
     pointer = _pointer(body, call.callee.span, call.span)
-    arguments = Writer(body.context, body.scope).extern_arguments(extern, call, Place(pointer, None, body.stack))
+    arguments = Writer(body.context, body.scope).extern_arguments(extern, call, Place(pointer, f"model.{name}", body.stack))
     json: dict[str, Json] = {"name": name, "extern": extern.name, "arguments": arguments}
     return _add(body, sources, Call(json, pointer, call.span, sources.tensors), count)
 
@@ -181,14 +178,16 @@ def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call
 
     definition, context = block.definition, body.context
     name = definition.name.text
+    path = body.name_of(alias, name)
+    if (other := set_call(body, sources, call, path, count)) is not None:
+        return other
     context.expanded.add(definition.name.span)
-    values = bind(context, name, definition.parameters, call, body.scope, block.scope, body.stack)
+    values = bind(context, name, definition.parameters, call, body.scope, block.scope, body.stack, f"model.{path}")
     if len(body.stack) >= MAX_EXPANSION_DEPTH:
         body.error("E0406", call.span, f"blocks are nested more than {MAX_EXPANSION_DEPTH} levels deep", help="flatten the blocks")
         return (POISON,) * count
     sources = _fit_inputs(body, block, call, sources)
     given = sources.by_name(block.inputs)
-    path = body.name_of(alias, name)
     inner = Body(context, Scope(block.scope), path, (*body.stack, Frame(f"block {name}", call.span)), given)
     for parameter in definition.parameters:
         inner.define(parameter.name, values[parameter.name.text])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cnnspec.diagnostics import Fix
 from cnnspec.elaborate import calls, habits
 from cnnspec.elaborate.functions import FUNCTIONS, TENSOR_FUNCTIONS
+from cnnspec.elaborate.sharing import shared_value
+from cnnspec.elaborate.unknown_layer import unknown_layer
 from cnnspec.elaborate.values import KINDS, POISON, BlockDefinition, ExternDefinition, Instance, Library, Passed, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.syntax import tree
@@ -106,18 +108,21 @@ def _unclear_choice(body: Body, first: tree.Ternary) -> None:
 
 def _bare_line(body: Body, first: tree.Expression) -> Sources:
     """A line that is only a name or a value: the layer's brackets or the arrow are missing."""
-    text = first.span.text
+    text, fix = first.span.text, None
     help = "a line of a model is a layer, for example `Dense(10)`"
     if isinstance(first, tree.Name):
         bound = body.scope.find(first.text)
+        if bound is None and isinstance(body.current, Tensor):
+            body.context.network.use(body.current)  # a layer was to read it
         if bound is None and body.context.catalogue.entry("layer", first.text) is None:
-            calls.unknown_layer(body, first)
+            unknown_layer(body, first)
             return UNKNOWN
         if bound is None or isinstance(bound.value, BlockDefinition | ExternDefinition):
             help = f"write `{text}(...)`" if bound else f"write `{text}()`"
+            fix = Fix(first.span, f"{text}()", safe=True) if bound is None else None
         else:
             help = f"write `x -> {text}`" if isinstance(bound.value, Instance) else f"write `{text} -> Layer(...)`"
-    body.error("E0206", first.span, "this line does nothing", label="not a layer", help=help)
+    body.error("E0206", first.span, "this line does nothing", label="not a layer", help=help, fix=fix)
     return UNKNOWN
 
 
@@ -287,7 +292,7 @@ def _step(body: Body, sources: Sources, step: tree.Expression, alias: str | None
         _keras_style(body, step, _tensors_in(body, step), ())
         return (POISON,) * count
     if isinstance(step, tree.Call):
-        return _call(body, sources, step, alias, count)
+        return run_call(body, sources, step, alias, count)
     if isinstance(step, tree.Name | tree.Attribute):
         return _named_step(body, sources, step, alias, count)
     help = "after `->` stands a layer, for example `-> Dense(10)`"
@@ -303,8 +308,10 @@ def _named_step(body: Body, sources: Sources, step: tree.Name | tree.Attribute, 
         return calls.reuse(body, sources, bound.value, step.span, alias, count)
     if bound is not None and bound.value is POISON:
         return (POISON,) * count
+    if isinstance(step, tree.Name) and bound is not None and (instance := shared_value(body, step, bound)) is not None:
+        return calls.reuse(body, sources, instance, step.span, alias, count)
     if isinstance(step, tree.Name) and bound is None and body.context.catalogue.entry("layer", step.text) is None:
-        calls.unknown_layer(body, step)
+        unknown_layer(body, step)
         return (POISON,) * count
     text = step.span.text
     what = _kind(bound.value) if bound else "a layer without brackets"
@@ -316,7 +323,8 @@ def _named_step(body: Body, sources: Sources, step: tree.Name | tree.Attribute, 
     return (POISON,) * count
 
 
-def _call(body: Body, sources: Sources, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:
+def run_call(body: Body, sources: Sources, call: tree.Call, alias: str | None, count: int) -> tuple[Value, ...]:
+    """One call of a layer, a block or an extern layer."""
     callee = call.callee
     if isinstance(callee, tree.Attribute) and _is_layer_of_module(body, callee):
         callee = tree.Name(callee.name.span, callee.name.text)
@@ -338,9 +346,11 @@ def _call(body: Body, sources: Sources, call: tree.Call, alias: str | None, coun
 
 def _is_layer_of_module(body: Body, callee: tree.Attribute) -> bool:
     """Whether this is `keras.layers.Conv2D`, which is reported; what is wrong with the rest of the line is told as well."""
-    word = habits.last_word(callee, body.scope)
-    if word is None or body.context.catalogue.entry("layer", word) is None:
+    word, catalogue = habits.last_word(callee, body.scope), body.context.catalogue
+    if word is None or not habits.is_layer(callee, word, catalogue):
         return False
+    if catalogue.entry("layer", word) is None and catalogue.entry("application", word) is None:
+        return True  # reported with what is wrong with its name
     body.error(
         "E0308",
         callee.span,

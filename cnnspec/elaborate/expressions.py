@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from cnnspec.diagnostics import Diagnostic, Fix
 from cnnspec.elaborate.functions import (
@@ -28,6 +29,8 @@ from cnnspec.syntax import tree
 
 TIME_UNITS = {"s": 1, "min": 60, "h": 3_600}
 TAKES = {"len": "a list or a tuple", "range": "one to three integers", "sum": "a list of numbers", "int": "a number", "float": "a number"}
+ODD: Final = re.compile(r"0\d+$|.*_(?!\d)")
+"""Numbers that Python does not have either: `010`, `1__0`, `1_`."""
 UNITS = ("%", "deg", "rad", "epochs", "steps", *TIME_UNITS)
 
 
@@ -103,6 +106,9 @@ class Evaluator:
     def _number(self, number: tree.Number) -> Value:
         if number.value is None:
             return POISON
+        if ODD.match(number.span.text):
+            help = "a number does not begin with 0, and a `_` stands between two digits"
+            return self._error("E0110", number.span, f"`{number.span.text}` is not a number", "cannot be read", help)
         if not number.unit:
             return number.value
         if number.unit == "%":
@@ -246,15 +252,14 @@ class Evaluator:
             return equal == (expression.operator == "==")
         if (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
             return COMPARISONS[expression.operator](left, right)
+        if isinstance(left, Quantity) and isinstance(right, Quantity) and left.unit == right.unit:
+            return COMPARISONS[expression.operator](left.value, right.value)
         message = f"{describe(left)} and {describe(right)} have no order"
         return self._error("E0405", expression.span, message, "cannot be compared", "compare two numbers or two strings")
 
     def _arithmetic(self, expression: tree.Binary, left: Value, right: Value) -> Value:
-        if isinstance(left, Quantity) and is_number(right) and expression.operator in ("*", "/", "//"):
-            number = self._compute(expression, left.value, right)
-            return number if number is POISON else Quantity(number, left.unit)
-        if isinstance(right, Quantity) and is_number(left) and expression.operator == "*":
-            return Quantity(left * right.value, right.unit)
+        if isinstance(left, Quantity) or isinstance(right, Quantity):
+            return self._of_quantities(expression, left, right)
         if is_number(left) and is_number(right):
             return self._compute(expression, left, right)
         if expression.operator == "+" and type(left) is type(right) and isinstance(left, tuple | list):
@@ -273,6 +278,21 @@ class Evaluator:
         return self._error(
             "E0405", expression.span, message, "these are not two numbers", "arithmetic is for numbers; `+` also joins two lists"
         )
+
+    def _of_quantities(self, expression: tree.Binary, left: Value, right: Value) -> Value:
+        """`2 * 5epochs`, `5epochs / 2`, `5epochs + 2epochs`."""
+        operator = expression.operator
+        if (is_number(left) and operator == "*") or (is_number(right) and operator in ("*", "/", "//")):
+            of_left = isinstance(left, Quantity)
+            unit, left, right = (left.unit, left.value, right) if of_left else (right.unit, left, right.value)
+        elif isinstance(left, Quantity) and isinstance(right, Quantity) and left.unit == right.unit and operator in ("+", "-"):
+            unit, left, right = left.unit, left.value, right.value
+        else:
+            message = f"`{operator}` cannot join {describe(left)} and {describe(right)}"
+            help = "two quantities of one unit can be added, and one can be multiplied and divided by a number"
+            return self._error("E0402", expression.span, message, "these do not go together", help)
+        number = self._compute(expression, left, right)
+        return number if number is POISON else Quantity(number, unit)
 
     def _compute(self, expression: tree.Binary, left: float, right: float) -> Value:
         if expression.operator == "**" and power_bits(left, right) > MAX_BITS:

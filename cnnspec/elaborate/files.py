@@ -19,6 +19,7 @@ from cnnspec.elaborate.externs import declaration, key_of
 from cnnspec.elaborate.parameters import TYPES, checked, known_call
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.searches import check_search
+from cnnspec.elaborate.settings import known_section, setting_help
 from cnnspec.elaborate.values import EXTERN_TARGET, POISON, BlockDefinition, ExternDefinition, Library
 from cnnspec.reading import Files
 from cnnspec.resources import specs_path
@@ -61,20 +62,17 @@ class Loader:
         return sections
 
     def _section(self, section: tree.Section, sections: dict[str, tree.Section]) -> None:
-        name = section.name.text
-        known = [*self.context.catalogue.names("section"), "model"]
-        top = [word for word in known if word not in ("split", "phase", "head", "checkpoint")]
-        if name not in top:
-            near = habits.SECTIONS.get(name.lower()) or nearest(name, top)
-            help = f"did you mean `{near}`?" if near else f"the sections are {', '.join(f'`{word}`' for word in top)}"
-            if name in known:
-                help = f"it belongs inside `{'data' if name == 'split' else 'train'} {{ }}`"
-            self.context.error("E0202", section.name.span, f"there is no section `{name}`", label="unknown section", help=help)
-        elif name in sections:
+        known = known_section(self.context, section)
+        if known is None:
+            return
+        section, name = known, known.name.text
+        if name in sections:
             first = sections[name].name.span
-            first, help = sections[name].name.span, "put everything into one"
+            message, help = f"there are two sections `{name}`", "put everything into one"
+            if name == "model":
+                message, help = "there are two models", "a file has one model: put the second into a file of its own"
             labels = (Label(first, "first"),)
-            self.context.error("E0304", section.name.span, f"there are two sections `{name}`", label="second", labels=labels, help=help)
+            self.context.error("E0304", section.name.span, message, label="second", labels=labels, help=help)
         else:
             if section.label is not None and name != "model":
                 self.context.error("E0206", section.label.span, f"`{name}` takes no name", help=f"write `{name} {{ }}`")
@@ -88,6 +86,8 @@ class Loader:
             handler(self, statement, scope, folder)
         elif isinstance(statement, tree.Broken):
             define_unknown(scope, statement)
+            for name in statement.names:
+                self.context.overrides.lose(name.text)
         elif not isinstance(statement, tree.Version):
             self.misplaced = True
             message, help = self._misplaced(statement, scope)
@@ -101,12 +101,10 @@ class Loader:
             case tree.Assign(names=(name,), chain=tree.Chain(first=tree.Call() as call)) if habits.is_model(call, scope):
                 return f"`{call.callee.span.text}` is Python", "layers stand in `model NAME { }`, one a line"
             case tree.Assign(names=(name,), chain=tree.Chain(first=value, steps=())):
-                setting = habits.setting_help(name.text, value.span.text, self.context.catalogue)
+                setting = setting_help(name.text, value.span.text, self.context.catalogue)
                 return message, setting or (help if isinstance(value, tree.Call) else f"write `let {name.text} = {value.span.text}`")
             case tree.Apply(chain=tree.Chain(first=tree.Name(text=name), steps=()), shape=value) if value is not None:
-                return message, habits.setting_help(
-                    name, value.span.text, self.context.catalogue
-                ) or f"write `let {name} = {value.span.text}`"
+                return message, setting_help(name, value.span.text, self.context.catalogue) or f"write `let {name} = {value.span.text}`"
             case tree.Apply(chain=tree.Chain(first=first)) if method := habits.method_help(first, scope):
                 return f"`{method[0]}` is Python", method[1]
         return message, help
@@ -228,14 +226,17 @@ class Loader:
 def check_version(context: Context, file: tree.File) -> None:
     """The first statement of every file is `cnn 1`."""
     first = next(iter(file.statements), None)
-    for statement in file.statements:
-        if isinstance(statement, tree.Version):
-            if statement is not first:
-                context.error("E0005", statement.span, "the version is the first line of a file", help="move this line to the top")
-            if statement.number.value != VERSION or statement.number.unit:
-                label = f"this program reads version {VERSION}"
-                context.error("E0005", statement.number.span, "unknown version of the language", label=label, help=f"write `cnn {VERSION}`")
-            return
+    versions = [statement for statement in file.statements if isinstance(statement, tree.Version)]
+    for number, statement in enumerate(versions):
+        if number:
+            context.error("E0005", statement.span, "the version stands twice", label="second", help="delete this line")
+        elif statement is not first:
+            context.error("E0005", statement.span, "the version is the first line of a file", help="move this line to the top")
+        if not number and statement.number.span.text != str(VERSION):
+            label = f"this program reads version {VERSION}"
+            context.error("E0005", statement.number.span, "unknown version of the language", label=label, help=f"write `cnn {VERSION}`")
+    if versions:
+        return
     if isinstance(first, tree.Broken):
         return
     span = first.span if first else Span(file.source, 0, 1)
@@ -245,6 +246,7 @@ def check_version(context: Context, file: tree.File) -> None:
 
 def _note_later(file: tree.File, scope: Scope) -> None:
     scope.later.update({s.name.text: s.name.span for s in file.statements if isinstance(s, tree.Let | tree.Block | tree.Extern)})
+    scope.later_blocks.update({s.name.text: s for s in file.statements if isinstance(s, tree.Block)})
 
 
 def _locate(name: str, folder: Path, files: Files) -> Path | None:

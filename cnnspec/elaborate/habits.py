@@ -8,29 +8,7 @@ from typing import Final
 from cnnspec.catalogue import Catalogue
 from cnnspec.elaborate.expressions import root_of
 from cnnspec.elaborate.scope import Scope
-from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
-
-FOREIGN: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("linear", "fc", "fullyconnected"), "Dense(units)"),
-    **dict.fromkeys(("batchnorm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "bn"), "BatchNormalization()"),
-    **dict.fromkeys(("layernorm", "layernorm2d"), "LayerNormalization()"),
-    "groupnorm": "GroupNormalization()",
-    **dict.fromkeys(("maxpool", "maxpooling"), "MaxPooling2D(2)"),
-    **dict.fromkeys(("avgpool", "averagepool", "averagepooling", "avgpooling"), "AveragePooling2D(2)"),
-    **dict.fromkeys(("adaptiveavgpool2d", "globalaveragepooling", "globalavgpool", "gap"), "GlobalAveragePooling2D()"),
-    **dict.fromkeys(("conv", "convolution", "convolutional"), "Conv2D(filters, kernel_size)"),
-    **dict.fromkeys(("depthwiseconv", "depthwiseconvolution"), "DepthwiseConv2D(kernel_size)"),
-    **dict.fromkeys(("separableconv", "separableconvolution"), "SeparableConv2D(filters, kernel_size)"),
-    **dict.fromkeys(("convtranspose2d", "deconvolution2d", "deconv2d"), "Conv2DTranspose(filters, kernel_size)"),
-    **dict.fromkeys(("upsample", "upsampling"), "UpSampling2D(2)"),
-    **dict.fromkeys(("zeropad2d", "padding2d", "zeropadding", "padding"), "ZeroPadding2D(1)"),
-    **dict.fromkeys(("dropout2d",), "SpatialDropout2D(rate)"),
-    **{word: f'Activation("{word}")' for word in ("sigmoid", "tanh", "gelu", "swish", "silu", "selu", "softplus", "softsign", "mish")},
-    **dict.fromkeys(("concat", "merge", "cat"), "[a, b] -> Concatenate()"),
-    "scale": "Rescaling(1 / 255)",
-}
-"""Layers by the names of other frameworks (in lower case), and how they are written here."""
 
 METHODS: Final[Mapping[str, str]] = {
     "add": "write the layer alone, inside `model NAME {{ }}`: `{argument}`",
@@ -43,18 +21,6 @@ METHODS: Final[Mapping[str, str]] = {
     "load_weights": "delete it: weights are an argument of a backbone",
 }
 """The methods of a Keras model, and what stands in their place."""
-
-SECTIONS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("net", "network", "layers", "architecture"), "model"),
-    **dict.fromkeys(("dataset", "input_data", "inputs"), "data"),
-    **dict.fromkeys(("training", "fit", "compile"), "train"),
-    **dict.fromkeys(("augmentation", "transforms"), "augment"),
-    **dict.fromkeys(("search", "tuning", "hyperparameters"), "tune"),
-    **dict.fromkeys(("runtime", "hardware"), "run"),
-    **dict.fromkeys(("save", "output"), "export"),
-    **dict.fromkeys(("assert", "promise"), "expect"),
-}
-"""Words that people write for a section."""
 
 MODELS: Final = ("Sequential", "Model", "Functional")
 INPUTS: Final = ("Input", "InputLayer")
@@ -96,26 +62,10 @@ def input_line(call: tree.Call, name: str) -> str:
     return f"input {name}: {shape}"
 
 
-def layer_help(name: str, catalogue: Catalogue, blocks: list[str]) -> tuple[str | None, str | None]:
-    """What may have been meant by a layer that does not exist: the words to say, and the name to put in its place."""
-    foreign = FOREIGN.get(name.lower())
-    if foreign is not None:
-        return f"write `{foreign}`", None
-    if name in MODELS:
-        return "layers stand in `model NAME { }`, one a line", None
-    near = nearest(name, [*catalogue.names("layer"), *catalogue.aliases("layer"), *catalogue.names("application"), *blocks])
-    if near is not None and near.endswith("1D") and "1" not in name and catalogue.entry("layer", f"{near[:-2]}2D"):
-        near = f"{near[:-2]}2D"
-    if near is not None:
-        return f"did you mean `{near}`?", near
-    kinds = [kind for kind in catalogue.kinds_of(name) if kind not in ("layer", "application", "section")]
-    return (f"`{name}` is {'an' if kinds[0][0] in 'aeio' else 'a'} {kinds[0]}" if kinds else None), None
+def is_layer(callee: tree.Attribute, word: str, catalogue: Catalogue) -> bool:
+    """Whether `word`, behind the name of a Python module, is a layer: of Keras, of an earlier Keras or of PyTorch."""
+    from cnnspec.catalogue import former, torch  # for mistakes alone
 
-
-def setting_help(name: str, value: str, catalogue: Catalogue) -> str | None:
-    """Where a setting belongs that stands outside of its section."""
-    for section in catalogue.names("section"):
-        entry = catalogue.entry("section", section)
-        if entry is not None and entry.parameter(name) is not None and section not in ("split", "phase", "head", "checkpoint"):
-            return f"it is a setting of `{section}`: write `{section} {{ {name} = {value} }}`"
-    return None
+    if any(catalogue.entry(kind, word) is not None for kind in ("layer", "application")) or root_of(callee) in torch.MODULES:
+        return True
+    return former.name_of("layer", word, (*catalogue.names("layer"), *catalogue.aliases("layer"))) is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cnnspec.document.document import Json
 from cnnspec.elaborate.values import Tensor
-from cnnspec.shapes import Shape, infer
+from cnnspec.shapes import Shape, infer, joined
 from cnnspec.source import Span
 
 
@@ -87,12 +87,13 @@ class Network:
         return shapes[tensor.index] if shapes is not None and tensor.index < len(shapes) else None
 
     def _infer(self, call: Call) -> tuple[Shape | None, ...]:
-        if (declared := call.json.get("shape")) is not None:
-            return (tuple(declared),)
         definition = self.definitions.get(call.json.get("reuse", ""), call).json
         shapes = [self._known(tensor) for tensor in call.inputs]
-        found = infer(definition, shapes)
-        return found if isinstance(found, tuple) else (None,)
+        outcome = infer(definition, shapes)
+        found = outcome if isinstance(outcome, tuple) else (None,)
+        if (declared := call.json.get("shape")) is None:
+            return found
+        return (joined(tuple(declared), found[0]),)
 
     def _known(self, tensor: Tensor) -> Shape | None:
         if tensor.call is None:

@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.source import Source, Span
-from cnnspec.suggest import nearest
 from cnnspec.syntax import parse_expression
-from cnnspec.syntax.tree import Expression
+from cnnspec.syntax.tree import Constant, Expression
 
 COMMAND_LINE = "<command line>"
 PREFIX = "--set "
 QUOTING = (
     "a value is written as in a `.cnn` file; text needs quotes, and the shell needs quotes around it: `--set 'data.source=npz(\"x.npz\")'`"
 )
-EXAMPLES = {"optimizer": "Adam", "loss": "SparseCategoricalCrossentropy", "source": "npz"}
-"""An object for settings that are often a word in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,70 +31,49 @@ class Overrides:
     """The overrides of one elaboration. Whoever builds a part of the document asks for it by path."""
 
     given: dict[str, Override] = field(default_factory=dict)
-    _asked: set[str] = field(default_factory=set)
+    asked: dict[str, str] = field(default_factory=dict)
+    """The paths that exist, each with the name of the object that is called there, or with no text."""
+    _lost: set[str] = field(default_factory=set)
 
-    def take(self, path: str) -> Override | None:
+    def take(self, path: str | None) -> Override | None:
         """The override of `path`, if there is one. The path counts as known from now on."""
-        if not self.given:
+        if not self.given or path is None:
             return None
-        self._asked.add(path)
+        self.asked.setdefault(path, "")
         return self.given.get(path)
+
+    def called(self, path: str | None, name: str) -> None:
+        """Note that an object stands at `path`: people may write its name where the path has a number."""
+        if self.given and path is not None:
+            self.asked[path] = name
+
+    def lose(self, path: str | None) -> None:
+        """Note that something at `path` could not be read, which was reported: what is below it may exist."""
+        if self.given and path is not None:
+            self._lost.add(path)
+
+    def below(self, path: str | None) -> list[str]:
+        """The names that the overrides give right below `path`."""
+        start = f"{path}."
+        inside = [given.removeprefix(start) for given in self.given if path is not None and given.startswith(start)]
+        return [rest for rest in inside if "." not in rest]
 
     def unknown(self) -> list[Diagnostic]:
         """A diagnostic for each override that no part of the document asked for."""
-        return [self._unknown(override) for path, override in self.given.items() if path not in self._asked]
+        wrong = [override for path, override in self.given.items() if path not in self.asked and not self._is_lost(path)]
+        if not wrong:
+            return []
+        from cnnspec.elaborate.override_paths import unknown_path  # its tables are large, and for mistakes alone
 
-    def _unknown(self, override: Override) -> Diagnostic:
-        parts = override.path.split(".")
-        known = 0
-        while known < len(parts) - 1 and self._names_below(".".join(parts[: known + 1])):
-            known += 1
-        around, word = ".".join(parts[:known]), parts[known]
-        span = _part_span(override, known)
-        if ".".join(parts[: known + 1]) in self._asked:
-            return self._no_parts(override, known)
-        siblings = self._names_below(around)
-        near = nearest(word, siblings)
-        suggestion = ".".join([*parts[:known], near or "", *parts[known + 1 :]])
-        listed = ", ".join(f"`{name}`" for name in sorted(siblings)[:12])
-        deeper = next((asked for asked in sorted(self._asked) if asked.endswith(f".{override.path}")), None)
-        if near is None and deeper is not None:
-            near, suggestion = word, deeper
-        choices = f"{'its parts' if around else 'what can be set'}: {listed}" if listed else "it has no settings"
-        return Diagnostic(
-            code="E0902",
-            message=f"`--set`: {f'`{around}`' if around else 'this file'} has no `{word}`",
-            span=span,
-            label="unknown path",
-            help=f"did you mean `{suggestion}`?" if near else choices,
-        )
+        return [unknown_path(override, self.asked) for override in wrong]
 
-    def _names_below(self, path: str) -> set[str]:
-        """The names that may follow a path (all first names for the empty path)."""
-        start = f"{path}." if path else ""
-        return {asked.removeprefix(start).split(".")[0] for asked in self._asked if asked.startswith(start)}
-
-    def _no_parts(self, override: Override, known: int) -> Diagnostic:
-        """`train.optimizer.learning_rate`, where the file has no object whose argument that could be."""
-        parts = override.path.split(".")
-        whole, rest = ".".join(parts[: known + 1]), parts[known + 1 :]
-        example = EXAMPLES.get(parts[known])
-        value = f"{example}({'learning_rate' if rest == ['lr'] else rest[0]}={override.text})" if example else "..."
-        quote = "'" if example else ""
-        return Diagnostic(
-            code="E0902",
-            message=f"`--set`: `{whole}` has no parts in this file",
-            span=_part_span(override, known + 1),
-            label="nothing to set here",
-            help=f"set it as a whole: `--set {quote}{whole}={value}{quote}`",
-        )
+    def _is_lost(self, path: str) -> bool:
+        return any(path == lost or path.startswith(f"{lost}.") for lost in self._lost)
 
 
-def _part_span(override: Override, number: int) -> Span:
-    """The place of one part of an override's path on the command line."""
-    parts = override.path.split(".")
-    start = override.span.start + sum(len(part) + 1 for part in parts[:number])
-    return Span(override.span.source, start, start + max(1, len(parts[number])))
+def is_none(override: Override) -> bool:
+    """Whether a part is left out: `--set augment=None`."""
+    return isinstance(override.value, Constant) and override.value.text == "None"
 
 
 def read_overrides(arguments: Sequence[str]) -> tuple[Overrides, list[Diagnostic]]:
@@ -121,11 +97,10 @@ def _read(argument: str) -> tuple[Override | None, list[Diagnostic]]:
     path, equals, text = argument.partition("=")
     source = Source(COMMAND_LINE, PREFIX + argument)
     span = Span(source, len(PREFIX), len(PREFIX) + max(1, len(path)))
-    if not equals or not path.strip() or not text.strip():
+    if not equals or not text.strip() or not all(path.strip().split(".")):
         message = "`--set` takes PATH=VALUE"
-        return None, [
-            Diagnostic(code="E0903", message=message, span=span, label="a value is missing", help="for example `--set train.epochs=3`")
-        ]
+        label = "a value is missing" if all(path.strip().split(".")) else "a word is missing"
+        return None, [Diagnostic(code="E0903", message=message, span=span, label=label, help="for example `--set train.epochs=3`")]
     value, problems = parse_expression(source, start=len(PREFIX) + len(path) + 1)
     if value is None or problems:
         return None, [

@@ -51,7 +51,8 @@ def known_call(context: Context, value: Value, stack: Stack = ()) -> Value:
     callee = value.call.callee
     if value.scope.find(callee.text) is not None or any(kind != "section" for kind in context.catalogue.kinds_of(callee.text)):
         return value
-    context.report(unknown_function(callee, tuple(note(frame) for frame in reversed(stack))))
+    objects = [name for kind in context.catalogue.kinds() if kind != "section" for name in context.catalogue.names(kind)]
+    context.report(unknown_function(callee, tuple(note(frame) for frame in reversed(stack)), objects))
     return POISON
 
 
@@ -71,26 +72,38 @@ def _type_of(value: Value) -> str:
 
 
 def bind(
-    context: Context, owner: str, parameters: tuple[tree.Parameter, ...], call: tree.Call, caller: Scope, home: Scope, stack: Stack
+    context: Context,
+    owner: str,
+    parameters: tuple[tree.Parameter, ...],
+    call: tree.Call,
+    caller: Scope,
+    home: Scope,
+    stack: Stack,
+    path: str | None = None,
 ) -> dict[str, Value]:
-    """The values of a block's or an extern's parameters for one call: arguments from `caller`, defaults from `home`."""
+    """The values of a block's or an extern's parameters for one call: arguments from `caller`, defaults from `home`.
+
+    What `--set` gives at `path` comes first.
+    """
     given = _given(context, owner, parameters, call, stack)
     names = {parameter.name.text for parameter in parameters}
     values: dict[str, Value] = {}
     for parameter in parameters:
         name = parameter.name.text
-        what = f"`{owner}.{name}`"
-        if name in given:
-            argument = given[name]
-            value = Evaluator(context, caller).evaluate(argument.value)
-            values[name] = checked(context, value, parameter.type, argument.value.span, stack, what)
+        override = context.overrides.take(f"{path}.{name}") if path is not None else None
+        if override is not None:
+            expression, scope = override.value, context.root
+        elif name in given:
+            expression, scope = given[name].value, caller
         elif parameter.default is not None:
-            value = Evaluator(context, home).evaluate(parameter.default)
-            values[name] = checked(context, value, parameter.type, parameter.default.span, stack, what)
+            expression, scope = parameter.default, home
         else:
             if not any(argument.name is not None and argument.name.text not in names for argument in call.arguments):
                 _missing(context, owner, parameter, call, stack)
             values[name] = POISON
+            continue
+        value = Evaluator(context, scope).evaluate(expression)
+        values[name] = checked(context, value, parameter.type, expression.span, stack, f"`{owner}.{name}`")
     return values
 
 

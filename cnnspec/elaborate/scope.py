@@ -7,12 +7,21 @@ from dataclasses import dataclass, field
 
 from cnnspec.elaborate.values import Value
 from cnnspec.source import Span
+from cnnspec.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     value: Value
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A name that is not visible any more: where it was defined, and in a branch of an `if` or a turn of a loop."""
+
+    span: Span
+    in_loop: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +32,10 @@ class Scope:
     names: dict[str, Binding] = field(default_factory=dict)
     later: dict[str, Span] = field(default_factory=dict)
     """Names of a file that are defined further down: unknown here, but worth a better message."""
+    lost: dict[str, Lost] = field(default_factory=dict)
+    """Names of bodies inside this one that ended with them."""
+    later_blocks: dict[str, tree.Block] = field(default_factory=dict)
+    """The blocks among them."""
 
     def find(self, name: str) -> Binding | None:
         scope: Scope | None = self
@@ -41,6 +54,14 @@ class Scope:
             scope = scope.parent
         return None
 
+    def lost_name(self, name: str) -> Lost | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.lost:
+                return scope.lost[name]
+            scope = scope.parent
+        return None
+
     def visible(self) -> Iterator[tuple[str, Binding]]:
         scope: Scope | None = self
         while scope is not None:
@@ -49,4 +70,4 @@ class Scope:
 
     def snapshot(self) -> Scope:
         """The scope as it stands now: what is defined later stays unknown to whoever keeps the snapshot."""
-        return Scope(self.parent, dict(self.names), self.later)
+        return Scope(self.parent, dict(self.names), self.later, later_blocks=self.later_blocks)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnspec.elaborate.values import ANY, POISON, Value, describe
-from cnnspec.shapes import Shape
+from cnnspec.elaborate.values import ANY, POISON, Tensor, Value, describe
+from cnnspec.shapes import Shape, agree, joined, show
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -19,6 +19,24 @@ def input_shape(body: Body, expression: tree.Expression) -> tuple[Shape | None, 
         items = tuple(argument.value for argument in expression.arguments)
         return read_shape(body, tree.TupleExpression(expression.span, items)), expression.callee.text
     return read_shape(body, expression), "float32"
+
+
+def declare_shape(body: Body, value: Value, expression: tree.Expression) -> None:
+    """The shape column of a line. What a block gives may have a column inside of it, or be what it was given: then the two are compared."""
+    declared = read_shape(body, expression)
+    if declared is None or not isinstance(value, Tensor):
+        return
+    call = value.call
+    before = call.json.get("shape") if call else body.context.network.shape(value)
+    if call and before is None:
+        body.context.written(f"{call.pointer}/shape", None, expression.span, body.stack)
+        call.json["shape"] = list(declared)
+    elif before is not None and not agree(declared, tuple(before)):
+        message = f"this line says {show(declared)}, the block gives {show(before)}"
+        help = f"write `{show(before)}`, or change the block"
+        body.error("E0602", expression.span, message, label="declared here", help=help)
+    elif call and before is not None:
+        call.json["shape"] = list(joined(declared, tuple(before)))
 
 
 def read_shape(body: Body, expression: tree.Expression) -> Shape | None:

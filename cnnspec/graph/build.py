@@ -12,7 +12,8 @@ from cnnspec.document.document import Document, Frame, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
 from cnnspec.graph.calling import Named, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
-from cnnspec.shapes import Refusal, Shape, infer, show
+from cnnspec.graph.sharing import other_channels
+from cnnspec.shapes import Refusal, Shape, agree, infer, joined, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 
@@ -159,16 +160,30 @@ class _Builder:
         if pointer in self.document.holes:
             return (declared,)
         definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item
+        if kind == "reuse":
+            self._shared(item["reuse"], definition, inputs, pointer)
         found = infer(definition, [self.shape(reference) for reference in inputs])
         if isinstance(found, Refusal):
             self._refused(found, inputs, pointer)
             return (declared,)
         if declared is None:
             return found
-        if len(found) == 1 and found[0] is not None and not _agree(declared, found[0]):
+        if len(found) == 1 and found[0] is not None and not agree(declared, found[0]):
             self._not_declared(declared, found[0], inputs, pointer)
             return found
-        return (_join(declared, found[0]),)
+        return (joined(declared, found[0]),)
+
+    def _shared(self, name: str, definition: Mapping[str, Json], inputs: list[str], pointer: str) -> None:
+        """A later call of a shared layer, whose weights the first one made."""
+        made = self.made.get(name)
+        if not isinstance(made, Node) or not made.inputs or not inputs:
+            return
+        channels = other_channels(definition, self.shape(made.inputs[0]), self.shape(inputs[0]))
+        if channels is not None:
+            message = f"the shared layer `{name}` has weights for {channels[0]} channels, this call gives it {channels[1]}"
+            span, help = self._span(made.pointer), "bring both to the same number of channels, or use a layer of its own here"
+            labels = (*([Label(span, f"made for {channels[0]} here")] if span else []), *filter(None, [self._came_from(inputs[0])]))
+            self._error("E0601", pointer, message, label="called here", labels=labels, help=help)
 
     def _refused(self, refusal: Refusal, inputs: list[str], pointer: str) -> None:
         labels = [self._came_from(reference) for reference in inputs]
@@ -243,14 +258,3 @@ def _note(frame: Frame) -> str:
 
 def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
-
-
-def _agree(declared: Shape, found: Shape) -> bool:
-    return len(declared) == len(found) and all(a is None or b is None or a == b for a, b in zip(declared, found, strict=True))
-
-
-def _join(declared: Shape, found: Shape | None) -> Shape:
-    """What is known from both: `?` in the column is filled by the inference, and the other way round."""
-    if found is None:
-        return declared
-    return tuple(a if b is None else b for a, b in zip(declared, found, strict=True))

@@ -8,12 +8,12 @@ from typing import Any, Final
 import keras
 
 from cnnspec.catalogue import load_catalogue
+from cnnspec.consistency.augmentation import other_shape
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.objects import EXTERN, Context, NotBuilt, build, first_sentence, to_keras
-from cnnspec.shapes import show
 
 _NOT_ON_JAX: Final = frozenset({"RandomElasticTransform"})
 """Layers of Keras 3.15 that look at the values of a tensor while JAX compiles, which JAX refuses."""
@@ -45,8 +45,7 @@ def unfit_layers(document: Document, augment: Sequence[Object], seed: int, shape
     found = tuple(image.shape[1:])
     if found == shape:
         return []
-    message = f"the augmentation makes images of {show(found)}, the model reads {show(shape)}"
-    return [at(document, augment[-1].pointer, "E0801", message, help="add a layer that gives them back their size, such as `RandomCrop`")]
+    return [other_shape(document, augment[-1].pointer, found, shape)]
 
 
 def learner(model: keras.Model, augment: Sequence[Object], seed: int) -> keras.Model:

@@ -37,7 +37,7 @@ class Compiled:
 
 def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tuple[Compiled | None, list[Diagnostic]]:
     """Builds the objects of a phase; what Keras refuses is E0801 at the object's place. `steps_per_epoch` counts batches."""
-    context = Context(steps_per_epoch / phase.accumulate)
+    context = Context(steps_per_epoch)  # also with `accumulate`: Keras looks a schedule up by the number of batches
     try:
         found = Compiled(
             _optimizer(phase, context),

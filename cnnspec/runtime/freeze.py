@@ -7,15 +7,18 @@ from typing import Any
 
 import keras
 
-from cnnspec.diagnostics import Diagnostic
+from cnnspec.consistency.freeze import no_layer, no_type
+from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object, Phase
-from cnnspec.suggest import nearest
 
 
 def frozen_layers(document: Document, phase: Phase, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
-    """The layers that the phase names, without those inside them. Errors: E0803."""
+    """The layers that the phase names, without those inside them.
+
+    E0803: one of them is not there. E0801: nothing is left that learns. W0801: one of them has no weights.
+    """
     found: list[Any] = []
     problems: list[Diagnostic] = []
     for i, item in enumerate(phase.freeze):
@@ -25,8 +28,25 @@ def frozen_layers(document: Document, phase: Phase, model: keras.Model) -> tuple
         else:
             layers, wrong = _selected(document, item, model)
         found += [layer for layer in layers if layer not in found]
-        problems += wrong
+        problems += wrong or _useless(document, phase, i, layers)
+    if phase.freeze and not has_errors(problems) and not _left(model, found):
+        message, help = "every layer with weights is frozen, so nothing learns", "take a layer out of `freeze`"
+        problems.append(at(document, phase.places.get("freeze", phase.pointer), "E0801", message, label="everything", help=help))
     return found, problems
+
+
+def _useless(document: Document, phase: Phase, i: int, layers: Sequence[Any]) -> list[Diagnostic]:
+    """Layers that have nothing to freeze."""
+    if any(layer.weights for layer in layers):
+        return []
+    message, place = "nothing is frozen by this: it has no weights", f"{phase.places.get('freeze', phase.pointer)}/{i}"
+    return [at(document, place, "W0801", message, label="no weights", help="delete it")]
+
+
+def _left(model: keras.Model, frozen: Sequence[Any]) -> bool:
+    """Whether anything learns when `frozen` does not."""
+    without = {id(weight) for layer in frozen for weight in layer.weights}
+    return any(id(weight) not in without for weight in model.trainable_weights)
 
 
 class Trainable:
@@ -57,7 +77,7 @@ def _named(document: Document, place: str, name: str, model: keras.Model) -> tup
     inside = [layer for layer in model.layers if layer.name.startswith(f"{name}__")]
     if inside:
         return inside, []
-    return [], [_unknown(document, place, name, _offered(model), "the model")]
+    return [], [no_layer(document, place, name, _offered(model), "the model")]
 
 
 def _selected(document: Document, item: Object, model: keras.Model) -> tuple[list[Any], list[Diagnostic]]:
@@ -70,24 +90,14 @@ def _selected(document: Document, item: Object, model: keras.Model) -> tuple[lis
     if upto is not None:
         names = [layer.name for layer in layers]
         if upto not in names:
-            return [], [_unknown(document, f"{place}/upto", upto, names, f"`{base}`")]
+            return [], [no_layer(document, f"{place}/upto", upto, names, f"`{base}`")]
         layers = layers[: names.index(upto) + 1]
     if kind is not None:
         classes = {type(layer).__name__ for layer in layers}
         layers = [layer for layer in layers if type(layer).__name__ == kind]
         if not layers:
-            weighted = sorted(classes)
-            near = nearest(kind, weighted)
-            help = f"did you mean `{near}`?" if near else f"it has {', '.join(weighted)}"
-            return [], [at(document, f"{place}/type", "E0803", f"`{base}` has no layer of the type `{kind}`", help=help)]
+            return [], [no_type(document, f"{place}/type", base, kind, classes)]
     return layers, []
-
-
-def _unknown(document: Document, place: str, name: str, names: Sequence[str], where: str) -> Diagnostic:
-    near = nearest(name, names)
-    listed = ", ".join(f"`{n}`" for n in names[:12])
-    help = f"did you mean `{near}`?" if near else f"the layers are {listed}{', ...' if len(names) > 12 else ''}"
-    return at(document, place, "E0803", f"{where} has no layer `{name}`", help=help)
 
 
 def _offered(model: keras.Model) -> list[str]:

@@ -45,7 +45,7 @@ LAYER_OF_ACTIVATION: Final[Mapping[str, str]] = MappingProxyType(
 class Context:
     """What values of the document need to become Keras values.
 
-    `{"epochs": 5}` needs the optimizer steps of one epoch. A layer inside a layer is named after it, `names` is the outer one's name.
+    `{"epochs": 5}` needs the number of batches of one epoch. A layer inside a layer is named after it, `names` is the outer one's name.
     """
 
     steps_per_epoch: float | None = None
@@ -140,9 +140,13 @@ def _typed(parameter: Parameter | None, value: Any) -> Any:
 
 
 def first_sentence(error: BaseException) -> str:
-    """The part of Keras's message that a person can use: its first paragraph on one line, without the dump after it."""
-    paragraph = str(error).strip().split("\n\n")[0]
-    text = " ".join(paragraph.split())
+    """The part of Keras's message that a person can use: one paragraph on one line, without the dumps around it.
+
+    TensorFlow first says where in the graph it was, with a traceback in paragraphs of its own.
+    """
+    paragraphs = [part.split("\n\t")[0].strip() for part in str(error).split("\n\n")]
+    said = [part for part in paragraphs if part and not part.startswith(("Graph execution error", "Detected at node", 'File "'))]
+    text = " ".join((said or paragraphs)[0].split())
     return text if len(text) <= 400 else text[:397] + "..."
 
 

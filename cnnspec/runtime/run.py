@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from cnnspec.consistency.ends import end_of
+from cnnspec.consistency.head import Head
+from cnnspec.consistency.monitor import unmeasured
+from cnnspec.consistency.promises import broken_shapes, unmeasured_parts, unmeasured_promises
+from cnnspec.consistency.spec import spec_of
 from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.document.rebase import rebased
 from cnnspec.graph import Graph
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Plan
+from cnnspec.plan.settings import phase_settings
 from cnnspec.runtime.augment import unfit_layers
 from cnnspec.runtime.best import Best
 from cnnspec.runtime.compiled import compile_phase
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.targets import Head, targets_of
+from cnnspec.runtime.data.targets import targets_of
 from cnnspec.runtime.freeze import frozen_layers
-from cnnspec.runtime.monitor import unknown_monitors
 from cnnspec.runtime.observer import Epoch, Observer, Start
 from cnnspec.runtime.promises import broken
 from cnnspec.runtime.refused import Refused
@@ -74,16 +79,29 @@ def execute(
     if dataset is None:
         observer.ended()
         return None, found
-    return train_on(document, graph, plan, dataset, model, backend_name, runs, observer)
+    warnings: list[Diagnostic] = []
+    result, found = train_on(document, graph, plan, dataset, model, backend_name, runs, observer, warn=warnings.extend)
+    return result, [*warnings, *found]
 
 
 def train_on(
-    document: Document, graph: Graph, plan: Plan, dataset: Dataset, model: keras.Model, backend_name: str, runs: Path, observer: Observer
+    document: Document,
+    graph: Graph,
+    plan: Plan,
+    dataset: Dataset,
+    model: keras.Model,
+    backend_name: str,
+    runs: Path,
+    observer: Observer,
+    *,
+    warn: Callable[[list[Diagnostic]], None],
+    strict: bool = False,
 ) -> tuple[Result | None, list[Diagnostic]]:
     """Trains `model` on `dataset` and leaves a run folder below `runs`.
 
-    Nothing is written before every check has passed. A promise that was not kept (E0805) comes with the result; after any other error
-    there is none. KeyboardInterrupt goes through; then, as after an error, there is no model.keras.
+    Nothing is written before every check has passed. `warn` is given the warnings of the checks before the first epoch; if `strict`, they
+    are enough not to train and come back. A promise that was not kept (E0805) comes with the result; after any other error there is
+    none. KeyboardInterrupt goes through; then, as after an error, there is no model.keras.
     """
     seconds = clock()
     try:
@@ -91,8 +109,9 @@ def train_on(
         phases, found = _ready(document, graph, plan, dataset, model, steps)
         found += refused_by(backend_name, document, plan.run)
         found += broken(document, [p for p in plan.promises if p.quantity in _counts(model)], _counts(model))
-        if has_errors(found):
+        if has_errors(found) or (strict and found):
             return None, found
+        warn(found)
         chosen = execution(plan.run, backend_name, model, plan.data.batch, steps)
         folder = _folder(document, plan, dataset, graph.name, backend_name, runs, chosen)
         observer.started(_start(plan, dataset, model, graph.name, backend_name, folder, chosen))
@@ -120,7 +139,7 @@ def train_on(
             seconds=seconds(),
         )
         measured = {f"test.{k}": v for k, v in test.items()} | {f"validation.{k}": v for k, v in validation.items()}
-        return result, found + broken(document, [p for p in plan.promises if "." in p.quantity], measured)
+        return result, broken(document, [p for p in plan.promises if "." in p.quantity], measured)
     except Refused as refusal:
         return None, list(refusal.diagnostics)
     finally:
@@ -139,22 +158,38 @@ def _ready(
     document: Document, graph: Graph, plan: Plan, dataset: Dataset, model: keras.Model, steps: int
 ) -> tuple[list[Ready], list[Diagnostic]]:
     """Every phase with its objects, before the first one trains: a mistake in the last phase is told at once."""
-    head = Head(tuple(model.output_shape[1:]), graph.producer(graph.outputs[0]).pointer)
+    head = Head(tuple(model.output_shape[1:]), end_of(spec_of(document, graph), graph.outputs[0]).wide)
     found: list[Diagnostic] = []
     phases = []
-    for phase in plan.phases:
+    for phase, settings in zip(plan.phases, phase_settings(document), strict=True):
         compiled, problems = compile_phase(document, phase, steps)
         targets, wrong = targets_of(document, phase, head, dataset)
         weights, no_class = class_weights(document, phase, dataset)
         frozen, no_layer = frozen_layers(document, phase, model)
         found += [*problems, *wrong, *no_class, *no_layer]
         if compiled:
-            found += unknown_monitors(document, plan, phase, compiled.measured, dataset.validation is not None)
+            found += unmeasured(document, settings, compiled.measured, dataset.validation is not None)
         if compiled and targets:
             phases.append(Ready(phase, compiled, targets, weights, frozen))
     if plan.augment:
         found += unfit_layers(document, plan.augment, plan.run.seed, graph.inputs[0].shape)
-    return phases, found
+    found += _unmeasured(document, dataset, phases[-1].compiled.measured if len(phases) == len(plan.phases) else None)
+    return phases, list(dict.fromkeys([*found, *broken_shapes(document, lambda name: _shape_in(model, name))]))
+
+
+def _unmeasured(document: Document, dataset: Dataset, measured: list[str] | None) -> list[Diagnostic]:
+    """Promises that no measurement can keep; `measured` is None where the last phase cannot be trained."""
+    missing = unmeasured_parts(document, {"test": dataset.test is not None, "validation": dataset.validation is not None})
+    return [*missing, *(unmeasured_promises(document, measured) if measured else ())]
+
+
+def _shape_in(model: keras.Model, name: str) -> tuple[int | None, ...] | None:
+    """The shape of a layer's result, without the batch axis, as Keras has it; None for what is no layer with one result."""
+    layer = next((layer for layer in model.layers if layer.name == name), None)
+    try:
+        return tuple(layer.output.shape[1:]) if layer is not None else None
+    except (AttributeError, ValueError):  # several results, or several calls
+        return None
 
 
 def _counts(model: keras.Model) -> dict[str, float]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnspec.consistency.outputs import no_class
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document, escape
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Phase
 from cnnspec.runtime.data.dataset import Dataset
 from cnnspec.runtime.data.targets import class_count
-from cnnspec.suggest import nearest
 
 
 def class_weights(document: Document, phase: Phase, dataset: Dataset) -> tuple[dict[int, float] | None, list[Diagnostic]]:
     """The weight of each class by number. "balanced" gives every class the same total: images / (classes * images of the class).
 
-    Errors: a class that there is not (E0801), labels that are no classes.
+    Errors: a class that there is not (E0807), labels that are no classes.
     """
     given, labels = phase.class_weight, dataset.train.labels
     place = phase.places.get("class_weight", phase.pointer)
@@ -35,12 +35,5 @@ def class_weights(document: Document, phase: Phase, dataset: Dataset) -> tuple[d
         elif key.isdigit() and int(key) < class_count(dataset):
             weights[int(key)] = weight
         else:
-            found.append(_no_class(document, f"{place}/{escape(key)}", key, names, class_count(dataset)))
+            found.append(no_class(document, f"{place}/{escape(key)}", key, names, class_count(dataset)))
     return weights, found
-
-
-def _no_class(document: Document, place: str, key: str, names: list[str], count: int) -> Diagnostic:
-    near = nearest(key, names)
-    listed = f"the classes are {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}" if names else f"they go from 0 to {count - 1}"
-    help = f"did you mean `{near}`?" if near else listed
-    return at(document, place, "E0801", f"`class_weight`: there is no class `{key}`", help=help, part="key")

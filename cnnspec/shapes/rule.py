@@ -83,6 +83,20 @@ def show(shape: Sequence[int | None] | None) -> str:
     return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
 
 
+def agree(declared: Shape, found: Shape) -> bool:
+    """Whether a shape column may stand at what a rule found."""
+    return len(declared) == len(found) and all(a is None or b is None or a == b for a, b in zip(declared, found, strict=True))
+
+
+def joined(declared: Shape, found: Shape | None) -> Shape:
+    """What is known from both: each fills the `?` of the other. Where they disagree, the rule is right."""
+    if found is None:
+        return declared
+    if not agree(declared, found):
+        return found
+    return tuple(a if b is None else b for a, b in zip(declared, found, strict=True))
+
+
 def wrong_rank(use: Use, rank: int) -> Refusal:
     """The refusal of an input that has not `rank` axes."""
     found = len(use.shape)

@@ -10,7 +10,7 @@ from lark import Token, Tree
 
 from cnnspec.diagnostics import Diagnostic, Fix, Label
 from cnnspec.source import Source, Span
-from cnnspec.syntax import habits, python, signs
+from cnnspec.syntax import habits, python, signs, yaml
 from cnnspec.syntax.failure import CLOSING, Failure, printable, strip_comment
 
 KEYWORDS: Final = frozenset(
@@ -268,7 +268,9 @@ def _unexpected(failure: Failure) -> Diagnostic:
         label = f"expected {', '.join(expected[:-1])} or {expected[-1]}"
     elif len(expected) == 1:
         label = f"expected {expected[0]}"
-    return Diagnostic(code="E0100", message=what, span=failure.span, label=label, help=hint)
+    spare = text in (")", "]", "}") and failure.statement_span.end == failure.at + 1  # nothing else follows on the line
+    fix = Fix(failure.span, "", safe=True) if spare and hint is not None else None
+    return Diagnostic(code="E0100", message=what, span=failure.span, label=label, help=hint, fix=fix)
 
 
 def _hint(failure: Failure, text: str) -> str | None:
@@ -287,7 +289,9 @@ RULES: Final[tuple[Rule, ...]] = (
     python.python_import,
     python.text_in_three_quotes,
     python.python_statement,
-    habits.colon_body,
+    yaml.version,
+    yaml.argument,
+    yaml.colon_body,
     _size_as_product,
     signs.odd_number,
     python.percent,
@@ -295,6 +299,7 @@ RULES: Final[tuple[Rule, ...]] = (
     python.comprehension,
     python.prefixed_string,
     python.assignment_in_place,
+    python.walrus,
     python.slice_,
     signs.misplaced_word,
     habits.wrong_input,

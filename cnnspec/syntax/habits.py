@@ -1,4 +1,4 @@
-"""Syntax errors that are habits from elsewhere: Python around the model, YAML's colons and dashes, text from a word processor."""
+"""Syntax errors that are habits from elsewhere: an input without its name, a body in round brackets, text from a word processor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from cnnspec.source import Span
 from cnnspec.syntax.failure import Failure, printable
 
 _INPUT: Final = re.compile(r"input\b\s*([A-Za-z_]\w*)?\s*([=:])?\s*(.*)$")
-_HEADER: Final = re.compile(r"([A-Za-z_]\w*)(\s+[A-Za-z_]\w*)?\s*:$")
 _BODY: Final = re.compile(r"(repeat|for|if|else|block|model)\b")
 _QUOTES: Final = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": '"'}
 _QUOTED: Final = re.compile(r"[“”„«‘’`]([^“”„«»‘’`\"\\\n]*)[“”»‘’`]")
@@ -42,26 +41,6 @@ def wrong_input(failure: Failure) -> Diagnostic | None:
         label=label,
         help=f"write `{written}`",
         fix=Fix(failure.statement_span, written, safe=name is not None),
-    )
-
-
-def colon_body(failure: Failure) -> Diagnostic | None:
-    """`for i in range(3):`, `data:`, `metrics:` with a list of dashes below."""
-    statement = failure.statement
-    if not statement.endswith(":") or failure.open_brackets or failure.before > failure.start + len(statement):
-        return None
-    colon = failure.start + len(statement) - 1
-    header = _HEADER.match(statement)
-    if header is None and _BODY.match(statement) is None:
-        return None
-    inside = failure.column > 1 and header is not None and header[2] is None
-    head = statement.removesuffix(":").rstrip()
-    return Diagnostic(
-        code="E0100",
-        message="a body stands in `{ }`" if not inside else "a setting is written with `=`",
-        span=Span(failure.source, colon, colon + 1),
-        label="expected `{` here" if not inside else "expected `=` and a value",
-        help=f"write `{head} {{`, and `}}` after its last line" if not inside else f"write `{head} = ...`; a list is `{head} = [a, b]`",
     )
 
 

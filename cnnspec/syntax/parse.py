@@ -21,11 +21,14 @@ from cnnspec.source import Source, Span
 from cnnspec.syntax.build import build_expression, build_file
 from cnnspec.syntax.explain import explain
 from cnnspec.syntax.failure import Failure
+from cnnspec.syntax.indented import indent_of
 from cnnspec.syntax.layout import late_brace, never_closed
 from cnnspec.syntax.newline import Newline, in_brackets
+from cnnspec.syntax.python import STATEMENT
 from cnnspec.syntax.skip import skip_statement
 from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tree import Expression, File
+from cnnspec.syntax.yaml import indented_body
 
 MAX_ERRORS = 100
 MAX_READ_AGAIN = 4
@@ -117,6 +120,10 @@ class _Run:
     _skipped: Newline | None = None
     _resumed: int = -1
     _read_again: int = 0
+    _colons: set[int] = field(default_factory=set)
+    """Where a colon stands for `{`, with the body below it by indentation."""
+    _indented: list[int] = field(default_factory=list)
+    """The columns of the lines whose bodies these are."""
     _recovered: bool = False
     """Nothing was read since the last mistake: what fails now may be what it left behind."""
 
@@ -128,21 +135,29 @@ class _Run:
             state, lexer = self._interactive.parser_state, self._interactive.lexer_thread
             try:
                 for token in lexer.lex(state):
-                    if token.column == 1 and self._opens_section(token):
-                        self._close_bodies(token)
                     if self._goes_on(token):
                         continue
+                    token = self._close_indented(token)
+                    if token.column == 1 and self._opens_section(token):
+                        self._close_bodies(token)
+                    if token.start_pos in self._colons:
+                        token = Token("LBRACE", "{", token.start_pos, end_pos=token.end_pos)
                     state.feed_token(token)
                     self._last = token
                     self._forget_newline(token)
                     self._recovered = self._recovered and token.type == "_NL"
                 end = Token("$END", "", len(self.source.text), end_pos=len(self.source.text))
+                self._close_indented(end)
                 tree: Tree[Any] = state.feed_token(end, True)
                 return tree
             except (UnexpectedToken, UnexpectedCharacters) as error:
                 if isinstance(error, UnexpectedToken) and (self._goes_on(error.token) or self._opens_late(error.token)):
                     continue
+                if isinstance(error, UnexpectedToken) and self._opens_by_colon(error.token):
+                    continue
                 failure = self._failure(error)
+                if self._reads_again(failure):
+                    continue
                 self._skipped = None
                 self._report(failure)
                 if len(self.diagnostics) >= MAX_ERRORS or self._read_again > MAX_READ_AGAIN * (len(self.source.text) + 10_000):
@@ -246,12 +261,59 @@ class _Run:
             return False
         text, last = self.source.text, self._last
         end = last.end_pos or 0 if last is not None else 0
+        if STATEMENT.match(text[text.rfind("\n", 0, end) + 1 : end].lstrip()):
+            return False
         self.diagnostics.append(late_brace(self.source, end, alone=text.startswith("{", token.end_pos or 0)))
         if not text.startswith("{", token.end_pos or 0):
             self._feed(Token("LBRACE", "{", end, end_pos=end))
             self._feed(token)
         self._last = token
         return True
+
+    def _opens_by_colon(self, token: Token) -> bool:
+        """Whether a body stands below a colon, by indentation: it is reported, and read as if it stood in braces."""
+        if token.type != "COLON" or "LBRACE" not in self._interactive.accepts():
+            return False
+        return self._report_colon(token.start_pos or 0) and self._feed_brace(token)
+
+    def _reads_again(self, failure: Failure) -> bool:
+        """The same for `train:`, which looks like a name with a shape: the line is read again with a brace in place of its colon."""
+        last = failure.last
+        if last is None or last.type != "COLON" or failure.open_brackets or not self._report_colon(last.start_pos or 0):
+            return False
+        self._colons.add(last.start_pos or 0)
+        self._seek(failure.start)
+        return True
+
+    def _report_colon(self, colon: int) -> bool:
+        found = indented_body(self.source, colon) if len(self.diagnostics) < MAX_ERRORS else None
+        if found is None:
+            return False
+        self.diagnostics.append(found)
+        self._indented.append(len(indent_of(self.source.text, colon)) + 1)
+        return True
+
+    def _feed_brace(self, colon: Token) -> bool:
+        self._last = Token("LBRACE", "{", colon.start_pos, end_pos=colon.end_pos)
+        return self._feed(self._last)
+
+    def _close_indented(self, token: Token) -> Token:
+        """Close the bodies below a colon that end where a line begins with `token`; an `else` then belongs to its `if`."""
+        while self._indented and token.type != "_NL" and (token.type == "$END" or self._ends_indented(token)):
+            self._indented.pop()
+            if token.type == "RBRACE":
+                break
+            at = token.start_pos or 0
+            self._feed(Token("RBRACE", "}", at, end_pos=at))
+            if str(token) == "else" and "ELSE" in self._interactive.accepts():
+                return Token("ELSE", "else", at, end_pos=token.end_pos)
+            if token.type != "$END":
+                self._feed(Token("_NL", "\n", at, end_pos=at))
+        return token
+
+    def _ends_indented(self, token: Token) -> bool:
+        """Whether `token` begins a line that stands no deeper than the line of the innermost colon."""
+        return self._last is not None and self._last.type == "_NL" and (token.column or 0) <= self._indented[-1]
 
     # ------------------------------------------------------------ how to go on
 

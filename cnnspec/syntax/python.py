@@ -136,6 +136,15 @@ def assignment_in_place(failure: Failure) -> Diagnostic | None:
     return _error(f"`{last}=` is not an operator", span, "not part of the language", help)
 
 
+def walrus(failure: Failure) -> Diagnostic | None:
+    """`loss := "mse"`."""
+    last = failure.last
+    if failure.token.type != "EQUAL" or last is None or last.type != "COLON" or last.end_pos != failure.at:
+        return None
+    span = Span(failure.source, last.start_pos or 0, failure.at + 1)
+    return _error("`:=` is not an operator", span, "not part of the language", "write `=`", Fix(span, "=", safe=True))
+
+
 def slice_(failure: Failure) -> Diagnostic | None:
     """`x[:, 0]`, `widths[1:]`."""
     brackets = failure.open_brackets

@@ -92,14 +92,17 @@ def arrow(failure: Failure) -> Diagnostic | None:
 
 
 def quoted_name(failure: Failure) -> Diagnostic | None:
-    """`Dense(3) as "d"`."""
-    text = failure.text[1:-1]
-    if failure.token.type != "STRING" or "NAME" not in failure.expected or "STRING" in failure.expected or not text.isidentifier():
+    """`Dense(3) as "d"`, `"epochs" = 3`."""
+    quoted, span = failure.token, failure.span
+    if quoted.type == "EQUAL" and failure.last is not None:
+        quoted, span = failure.last, Span(failure.source, failure.last.start_pos or 0, failure.last.end_pos or 0)
+    elif "NAME" not in failure.expected or "STRING" in failure.expected:
         return None
-    fix = Fix(failure.span, text, safe=True)
-    return Diagnostic(
-        code="E0100", message="a name has no quotes", span=failure.span, label="expected a name here", help=f"write `{text}`", fix=fix
-    )
+    text = str(quoted)[1:-1]
+    if quoted.type != "STRING" or not text.isidentifier():
+        return None
+    message, label, fix = "a name has no quotes", "expected a name here", Fix(span, text, safe=True)
+    return Diagnostic(code="E0100", message=message, span=span, label=label, help=f"write `{text}`", fix=fix)
 
 
 def odd_number(failure: Failure) -> Diagnostic | None:

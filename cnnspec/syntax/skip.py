@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cnnspec.syntax.failure import CLOSING, Failure
+from cnnspec.syntax.indented import PYTHON_BLOCK, body_end, items_below, pairs_below
 
 PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
@@ -14,6 +15,9 @@ def skip_statement(text: str, failure: Failure) -> int:
 
     Brackets are skipped as a whole, unless a line comes back to the statement's own column; so is a line that starts with `->`.
     """
+    foreign = _foreign_end(text, failure)
+    if foreign is not None:
+        return foreign
     open_ = [PAIRS[CLOSING[token.type]] for token in failure.open_brackets]
     at = start = failure.at
     while at < len(text):
@@ -39,6 +43,25 @@ def skip_statement(text: str, failure: Failure) -> int:
             return at
         at += 1
     return at
+
+
+def _foreign_end(text: str, failure: Failure) -> int | None:
+    """Where a statement ends that reaches over several lines elsewhere: a Python block, a YAML list, a text in three quotes."""
+    statement = failure.statement
+    if PYTHON_BLOCK.match(statement):
+        return body_end(text, failure.start)
+    below = (items_below(text, failure.start) or pairs_below(text, failure.start)) if statement.endswith(":") else None
+    if below is not None:
+        return below[1]
+    if statement.startswith(('"""', "'''")):
+        closed = text.find(statement[:3], failure.start + 3)
+        return _line_end(text, closed) if closed >= 0 else len(text)
+    return None
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _goes_on(text: str, newline: int) -> bool:

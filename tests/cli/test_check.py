@@ -28,7 +28,7 @@ GOOD = dedent("""\
     }
     """)
 
-TWO_TYPOS = GOOD.replace("Conv2D", "Conv2d").replace("Dense(10)", "Dense(10, activaton='relu')")
+TWO_TYPOS = GOOD.replace("Conv2D", "Comv2D").replace("Dense(10)", "Dense(10, activaton='relu')")
 
 FRAMEWORKS = {"keras", "tensorflow", "jax", "torch", "numpy"}
 
@@ -50,10 +50,10 @@ def test_every_mistake_in_one_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "bad.cnn"]) == 1
     assert capsys.readouterr() == (
         dedent("""\
-            error[E0301]: there is no layer or block called `Conv2d`
+            error[E0301]: there is no layer or block called `Comv2D`
              --> bad.cnn:5:3
               |
-            5 |   Conv2d(4, 3, activation="relu")
+            5 |   Comv2D(4, 3, activation="relu")
               |   ^^^^^^ unknown layer
               |
               = help: did you mean `Conv2D`?

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 
@@ -76,6 +77,27 @@ def test_progress_goes_to_standard_output_line_by_line(capsys: pytest.CaptureFix
 
 
 @pytest.mark.usefixtures("keras")
+def test_what_only_the_data_shows_is_told_before_the_first_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress and warnings go to two streams: here into one, in the order in which they are written."""
+    import numpy as np
+    from PIL import Image
+
+    for i in range(8):
+        path = Path("pets", "cat" if i % 2 else "dog", f"{i}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), i, np.uint8)).save(path)
+    both = StringIO()
+    monkeypatch.setattr(sys, "stdout", both)
+    monkeypatch.setattr(sys, "stderr", both)
+    assert (
+        main(["run", "net.cnn", "--set", 'data.source=image_folder("pets")', "--set", "data.test=None", "--set", "data.validation=2"]) == 0
+    )
+    warned, trained = (both.getvalue().find(text) for text in ("W0803", "epoch 1/2"))
+    assert 0 <= warned < trained, both.getvalue()
+    assert both.getvalue().count("W0803]") == 1
+
+
+@pytest.mark.usefixtures("keras")
 def test_a_promise_that_is_not_kept_has_its_own_status(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("net.cnn").write_text(SPEC + "\nexpect {\n  test.accuracy >= 100%\n}\n", encoding="utf-8")
     assert main(["run", "net.cnn", "--json"]) == 3
@@ -90,7 +112,7 @@ def test_a_promise_that_is_not_kept_has_its_own_status(folder: Path, capsys: pyt
     ("change", "code", "place"),
     [
         (("digits()", 'image_folder("fotos")'), "E0702", (11, 25)),
-        (("Dense(10", "Dense(9"), "E0705", (7, 3)),
+        (("Dense(10", "Dense(9"), "E0705", (7, 9)),
         (("  loss =", "  # loss ="), "E0801", (16, 1)),
         (("Flatten", "Flaten"), "E0301", (6, 3)),
     ],

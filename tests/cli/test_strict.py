@@ -11,9 +11,11 @@ from cnnspec.cli.main import main
 from cnnspec.diagnostics import Diagnostic
 
 SPEC = """cnn 1
+let width = 8 search choice(8, 16)
 model net {
   input image: (8, 8, 1)
   Flatten()
+  Dense(width)
   Dense(10, activation="softmax")
 }
 data { source = digits() }

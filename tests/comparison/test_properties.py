@@ -17,7 +17,8 @@ from cnnspec.source import Source
 from tests.comparison.specs import UNIT, difference, model
 from tests.conftest import ROOT
 
-SPECS = [path for folder in ("specs", "tests/elaborate/good") for path in sorted((ROOT / folder).glob("*.cnn"))]
+FOLDERS = ("specs", "specs/zoo", "tests/elaborate/good")
+SPECS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.cnn")) if "#! --set" not in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)

@@ -9,18 +9,22 @@ from tests.comparison.specs import model, told
 CASES = {
     "a setting": ("tune { trials = 20 }", "tune { trials = 30 }", ["~ tune.trials: 20 -> 30  (b:7)"]),
     "a setting that is not written any more": (
-        "data {\n  source = mnist()\n  batch = 128\n}",
-        "data { source = mnist() }",
+        'data {\n  source = npz("a.npz")\n  batch = 128\n}',
+        'data { source = npz("a.npz") }',
         ["~ data.batch: 128 -> 32 (the default)  (a:9)"],
     ),
-    "a default that is written out": ("data { source = mnist() }", "data {\n  source = mnist()\n  batch = 32\n  shuffle = True\n}", []),
+    "a default that is written out": (
+        'data { source = npz("a.npz") }',
+        'data {\n  source = npz("a.npz")\n  batch = 32\n  shuffle = True\n}',
+        [],
+    ),
     "a setting without a default": ("train { }", "train { clip = 0.5 }", ["~ train.clip: None (the default) -> 0.5  (b:7)"]),
     "a share, as the author wrote it": (
-        "data {\n  source = mnist()\n  validation = 10%\n}",
-        "data {\n  source = mnist()\n  validation = 500\n}",
+        'data {\n  source = npz("a.npz")\n  validation = 10%\n}',
+        'data {\n  source = npz("a.npz")\n  validation = 500\n}',
         ["~ data.validation: 10% -> 500  (b:9)"],
     ),
-    "an object": ("data { source = mnist() }", "data { source = cifar10() }", ["~ data.source: mnist() -> cifar10()  (b:7)"]),
+    "an object": ('data { source = npz("a.npz") }', 'data { source = npz("b.npz") }', ['~ data.source.path: "a.npz" -> "b.npz"  (b:7)']),
     "an argument of an object": (
         "train { optimizer = Adam(learning_rate=1e-3) }",
         "train { optimizer = Adam(learning_rate=1e-4, beta_1=0.8) }",
@@ -56,12 +60,12 @@ CASES = {
         ],
     ),
     "parts": (
-        "data {\n  source = mnist()\n  split { seed = 1 }\n}\ntrain { }",
-        "data {\n  source = mnist()\n  split { stratify = True }\n}\ntrain { checkpoint { } }",
+        'data {\n  source = npz("a.npz")\n  validation = 10%\n  split { seed = 1 }\n}\ntrain { }',
+        'data {\n  source = npz("a.npz")\n  validation = 10%\n  split { stratify = True }\n}\ntrain { checkpoint { } }',
         [
-            "~ data.split.stratify: False (the default) -> True  (b:9)",
-            "~ data.split.seed: 1 -> 0 (the default)  (a:9)",
-            "+ train.checkpoint: { }  (b:11)",
+            "~ data.split.stratify: False (the default) -> True  (b:10)",
+            "~ data.split.seed: 1 -> 0 (the default)  (a:10)",
+            "+ train.checkpoint: { }  (b:12)",
         ],
     ),
     "phases": (
@@ -82,8 +86,8 @@ CASES = {
         ['+ train.phase.head.freeze: "digit"  (b:7)'],
     ),
     "a section less": (
-        "data { source = mnist() }\ntune { trials = 3 }",
-        "data { source = mnist() }",
+        'data { source = npz("a.npz") }\ntune { trials = 3 }',
+        'data { source = npz("a.npz") }',
         ["- tune.trials: 3  (a:8)"],
     ),
     "an empty section": ("", "tune { }", ["+ tune: { }  (b:7)"]),

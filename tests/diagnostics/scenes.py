@@ -58,7 +58,12 @@ def E0702_folder(folder: Path, _: pytest.MonkeyPatch) -> None:
 
 
 @scene
-def E0801_class(folder: Path, _: pytest.MonkeyPatch) -> None:
+def W0803_width(folder: Path, _: pytest.MonkeyPatch) -> None:
+    pets(folder)
+
+
+@scene
+def E0807_class(folder: Path, _: pytest.MonkeyPatch) -> None:
     pets(folder)
 
 

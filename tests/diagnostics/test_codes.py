@@ -48,6 +48,6 @@ def test_an_empty_file_on_disk(tmp_path: Path) -> None:
     assert [d.code for d in check_file(str(path))[1]] == ["E0004"]
 
 
-def test_a_file_of_comments_has_neither_version_nor_model() -> None:
-    _, diagnostics = compile_source(Source("spec.cnn", "# nothing\n"))
-    assert [d.code for d in diagnostics] == ["E0005", "E0503"]
+def test_a_file_of_comments_is_empty_too() -> None:
+    _, (found,) = compile_source(Source("spec.cnn", "# nothing\n"))
+    assert (found.code, found.message) == ("E0004", "there are only comments in this file")

@@ -12,7 +12,7 @@ from cnnspec.source import Source
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SPECS = sorted((*ROOT.glob("specs/*.cnn"), *ROOT.glob("specs/lib/*.cnn")))
+SPECS = sorted(ROOT.glob("specs/**/*.cnn"))
 CASE = re.compile(r"^======== (.+)\n((?s:.*?))^-------- becomes\n((?s:.*?))(?=^========|\Z)", re.MULTILINE)
 FILES = {file.stem: file.read_text(encoding="utf-8") for file in sorted(HERE.glob("cases/*.txt"))}
 CASES = {f"{name}: {case[1]}": (case[2], case[3]) for name, text in FILES.items() for case in CASE.finditer(text)}

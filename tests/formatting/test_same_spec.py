@@ -22,7 +22,7 @@ from tests.test_readme import completed
 
 ROOT = Path(__file__).parents[2]
 GOOD = ROOT / "tests/elaborate/good"
-FILES = sorted((*ROOT.glob("specs/*.cnn"), *ROOT.glob("specs/lib/*.cnn"), *GOOD.rglob("*.cnn")))
+FILES = sorted((*ROOT.glob("specs/**/*.cnn"), *GOOD.rglob("*.cnn")))
 TEXTS = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in FILES} | {
     str(block): completed(block.text) for block in SHOWN
 }

@@ -15,7 +15,7 @@ from cnnspec.syntax.table import lark_parser
 from cnnspec.syntax.tokens import tokens
 
 ROOT = Path(__file__).parents[2]
-SPECS = sorted((*ROOT.glob("specs/*.cnn"), *ROOT.glob("specs/lib/*.cnn"), *ROOT.glob("tests/**/*.cnn")))
+SPECS = sorted((*ROOT.glob("specs/**/*.cnn"), *ROOT.glob("tests/**/*.cnn")))
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
@@ -61,7 +61,7 @@ def test_kinds(text: str, expected: list[tuple[str, str]]) -> None:
     assert kinds(text) == expected
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("specs/*.cnn")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("specs/**/*.cnn")), ids=lambda path: path.stem)
 def test_they_are_those_of_the_parser(path: Path) -> None:
     """Lark's lexer leaves out comments, and its arrow has the ends of lines before it."""
     text = path.read_text(encoding="utf-8")

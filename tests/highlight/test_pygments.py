@@ -14,7 +14,7 @@ from cnnspec.highlight import CnnLexer
 from cnnspec.syntax.explain import KEYWORDS
 
 ROOT = Path(__file__).parents[2]
-SPECS = sorted((*ROOT.glob("specs/*.cnn"), *ROOT.glob("specs/lib/*.cnn"), *ROOT.glob("tests/elaborate/good/**/*.cnn")))
+SPECS = sorted((*ROOT.glob("specs/**/*.cnn"), *ROOT.glob("tests/elaborate/good/**/*.cnn")))
 
 
 def words(text: str) -> list[tuple[str, str]]:

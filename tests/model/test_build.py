@@ -105,8 +105,8 @@ def refused(line: str) -> list[tuple[str, int, str]]:
     ("line", "code", "part"),
     [
         ("image -> NASNetMobile(weights=None, include_top=False)", "E1001", "Keras refuses `NASNetMobile`"),
-        ("Reshape((64, 3))\n  LSTM(4, return_state=True)\n  Dense(3)", "E0506", "gives 3 tensors"),
-        ("a, b = image -> ReLU()\n  output a, b", "E0506", "this line names 2"),
+        ("Reshape((64, 3))\n  Bidirectional(LSTM(4, return_state=True))\n  Dense(3)", "E0506", "gives 5 tensors"),
+        ("a, b = image -> Reshape((64, 3)) -> Bidirectional(LSTM(4))\n  output a, b", "E0506", "this line names 2"),
         ("AdaptiveAveragePooling2D(2): (3, 3, 3)", "E0602", "the layer gives (2, 2, 3)"),
         ("[image, image] -> Dot(axes=5)", "E1001", "Keras refuses `Dot`"),
     ],

@@ -213,13 +213,13 @@ def test_a_resize_that_misses_the_input(refuse: Refuse, folder: Any) -> None:
 
 
 def test_wrong_channels(refuse: Refuse, folder: Any) -> None:
-    says(refuse("digits", (8, 8, 3)), "E0704", "(8, 8, 1)", "the images are grey: write `input (8, 8, 1)`")
+    says(refuse("digits", (8, 8, 3)), "E0704", "(8, 8, 1)", "the images are grey: write `input x: (8, 8, 1)`")
     folder("pets", {"a": 1})
     says(refuse("image_folder", (6, 5, 3), path="pets", color_mode="rgba"), "E0704", 'color_mode="rgb"')
 
 
 def test_a_flat_input(refuse: Refuse) -> None:
-    says(refuse("digits", (64,)), "E0704", "write `input (8, 8, 1)` and `Flatten()` as the first layer")
+    says(refuse("digits", (64,)), "E0704", "write `input x: (8, 8, 1)` and `Flatten()` as the first layer")
 
 
 # ---------------------------------------------------------------- arrays

@@ -30,3 +30,22 @@ def test_a_dictionary_with_a_kind_as_a_key_is_no_object(keras: Any) -> None:
     from cnnspec.runtime.objects import Context, to_keras
 
     assert to_keras({"layer": 2.0}, Context()) == {"layer": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Input 0 is incompatible.\n\nArguments received:\n  x", "Input 0 is incompatible."),
+        (
+            'Graph execution error:\n\nDetected at node a/b defined at (most recent call last):\n  File "x.py", line 5, in f\n\n'
+            '  File "y.py", line 6, in g\n\nReceived a label value of 7.\n\t [[{{node a/b}}]] [Op:x]',
+            "Received a label value of 7.",
+        ),
+        ("Graph execution error:", "Graph execution error:"),
+        ("", ""),
+    ],
+)
+def test_of_a_long_message_the_sentence_is_kept_that_says_what_is_wrong(keras: Any, text: str, expected: str) -> None:
+    from cnnspec.runtime.objects import first_sentence
+
+    assert first_sentence(ValueError(text)) == expected

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from cnnspec.consistency.split import drawn
+from cnnspec.document.document import Document
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.split import draw, size_of
+from cnnspec.runtime.data.split import draw
 
 
 @pytest.fixture
@@ -31,7 +34,9 @@ def numbers(dataset: Dataset) -> dict[str, list[int]]:
 
 
 def test_a_share_is_rounded_and_a_count_is_taken_as_it_is() -> None:
-    assert [size_of(part, 1797) for part in (0.1, 0.2, 100, 1)] == [180, 359, 100, 1]
+    for part, size in ((0.1, 180), (0.2, 359), (100, 100), (1, 1)):
+        document = Document(json={"data": {"validation": part}}, path="m.json", base=Path())
+        assert drawn(document, 1797) == {"validation": size}
 
 
 def test_without_parts_there_is_no_validation_and_the_source_s_own_test(parts: Any) -> None:

@@ -13,6 +13,7 @@ from cnnspec.runtime.data.images import ArrayImages, Items
 from cnnspec.runtime.data.targets import Head, Targets, targets_of
 from cnnspec.runtime.weights import class_weights
 
+VOID = {"loss": "SparseCategoricalCrossentropy", "arguments": {"ignore_class": 255}}
 CCE = {"loss": "CategoricalCrossentropy", "arguments": {}}
 
 
@@ -47,6 +48,8 @@ def fit(planned: Any) -> Any:
         ([[0.5, 1], [1.5, 2]], 2, "mse", [[0.5, 1], [1.5, 2]]),
         ([[1, 0, 1], [0, 0, 1]], 3, "binary_crossentropy", [[1, 0, 1], [0, 0, 1]]),
         ([[[0, 1]], [[1, 1]]], (1, 2, 2), "sparse_categorical_crossentropy", [[[0, 1]], [[1, 1]]]),
+        ([[[0, 255]], [[1, 1]]], (1, 2, 2), VOID, [[[0, 255]], [[1, 1]]]),
+        ([0, -1, 1], 2, {"loss": "SparseCategoricalCrossentropy", "arguments": {"ignore_class": -1}}, [0, -1, 1]),
     ],
 )
 def test_the_form_follows_the_loss_and_the_head(fit: Any, labels: Any, width: Any, loss: Any, expected: Any) -> None:
@@ -68,6 +71,9 @@ def test_the_form_follows_the_loss_and_the_head(fit: Any, labels: Any, width: An
         ([0, 1], (4, 4, 2), CCE, "E0704", "/model/layers/3", ("one class per image", "(4, 4, 2)", "GlobalAveragePooling2D")),
         ([0.5, 1.5], 2, "mse", "E0704", "/model/layers/3", ("each label is (1,)", "gives (2,)")),
         ([0.5, 1.5], 1, "sparse_categorical_crossentropy", "E0802", "/train/loss", ("wants class numbers", "float64")),
+        ([[[0, 3]], [[1, 1]]], (1, 2, 3), "sparse_categorical_crossentropy", "E0705", "/model/layers/3", ("label 3", "make it 4")),
+        ([0, 255, 1], 2, "sparse_categorical_crossentropy", "E0705", "/model/layers/3", ("(ignore_class=255)`",)),
+        ([0, 7, 1], 2, VOID, "E0705", "/model/layers/3", ("label 7", "(ignore_class=7)`")),
         ([0, 1], 2, "ctc", "E0802", "/train/loss", ("`CTC`", "sequences")),
     ],
 )
@@ -94,10 +100,20 @@ def test_a_metric_that_wants_other_labels_than_the_loss(fit: Any, loss: str, met
     assert instead in wrong.help
 
 
-def test_the_classes_are_named_in_the_message(planned: Any) -> None:
+def test_classes_that_have_names_are_counted_by_them(planned: Any) -> None:
+    """Also where no image of the last one is left in the training part: the head must fit the data, not the draw."""
+    document, plan = planned({"source": "image_folder", "arguments": {"path": "pets"}})
+    _, (wrong,) = targets_of(document, plan.phases[0], Head((2,), ""), dataset([0, 1, 1], ("cat", "dog", "eel")))
+    assert (wrong.code, wrong.message) == ("E0705", "the head has 2 outputs, but there are 3 classes")
+    targets, (wide,) = targets_of(document, plan.phases[0], Head((4,), ""), dataset([0, 1, 1], ("cat", "dog", "eel")))
+    assert targets is not None
+    assert (wide.code, wide.message) == ("W0803", "the head has 4 outputs, but there are 3 classes")
+
+
+def test_what_check_has_told_is_not_told_again(planned: Any) -> None:
     document, plan = planned({"source": "digits", "arguments": {}})
-    _, (wrong,) = targets_of(document, plan.phases[0], Head((2,), ""), dataset([0, 1, 2], ("cat", "dog", "eel")))
-    assert wrong.notes == ("label 2 (eel) occurs 1 times",)
+    targets, found = targets_of(document, plan.phases[0], Head((12,), ""), dataset([0, 1, 9], tuple("0123456789")))
+    assert (targets, found) == (Targets("number", 12), [])
 
 
 @pytest.mark.parametrize(
@@ -119,4 +135,4 @@ def test_a_weight_for_a_class_that_there_is_not(planned: Any) -> None:
     train = {"optimizer": "sgd", "loss": "mse", "class_weight": {"dgo": 1.0, "7": 1.0}}
     document, plan = planned({"source": "digits", "arguments": {}}, train=train)
     _, found = class_weights(document, plan.phases[0], dataset([0, 1], ("cat", "dog")))
-    assert [(d.code, d.help) for d in found] == [("E0801", "did you mean `dog`?"), ("E0801", "the classes are cat, dog")]
+    assert [(d.code, d.help) for d in found] == [("E0807", "did you mean `dog`?"), ("E0807", "the classes are cat, dog")]

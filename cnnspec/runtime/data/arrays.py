@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnnspec.catalogue.facts import DIGITS
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
@@ -21,7 +22,6 @@ from cnnspec.runtime.data.paths import missing_path
 from cnnspec.suggest import nearest
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-DIGITS = tuple("0123456789")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cnnspec.catalogue import facts
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.backend import keras_json
-from cnnspec.runtime.data.arrays import DIGITS, Named, npz_path, offer, read_npz
+from cnnspec.runtime.data.arrays import Named, npz_path, offer, read_npz
 from cnnspec.runtime.data.cifar import BadArchive, read_archive
 from cnnspec.runtime.data.offer import Open, Opened, Want
 
@@ -31,16 +32,14 @@ class Known:
     classes: tuple[str, ...] | None
 
 
-_FASHION: Final = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-_CIFAR10: Final = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _IDX: Final = tuple(
     f"fashion-mnist/{name}-ubyte.gz" for name in ("train-labels-idx1", "train-images-idx3", "t10k-labels-idx1", "t10k-images-idx3")
 )
 _NPZ_KEYS: Final = {"x": "x_train", "y": "y_train", "x_test": "x_test", "y_test": "y_test"}
 
-MNIST: Final = Known("mnist", ("mnist.npz",), "mnist.npz", DIGITS)
-FASHION_MNIST: Final = Known("fashion_mnist", _IDX, "its four .gz files", _FASHION)
-CIFAR10: Final = Known("cifar10", ("cifar-10-batches-py-target_archive",), "cifar-10-python.tar.gz", _CIFAR10)
+MNIST: Final = Known("mnist", ("mnist.npz",), "mnist.npz", facts.DIGITS)
+FASHION_MNIST: Final = Known("fashion_mnist", _IDX, "its four .gz files", facts.CLOTHING)
+CIFAR10: Final = Known("cifar10", ("cifar-10-batches-py-target_archive",), "cifar-10-python.tar.gz", facts.CIFAR10)
 CIFAR100: Final = Known("cifar100", ("cifar-100-python-target_archive",), "cifar-100-python.tar.gz", None)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cnnspec.consistency.images import shape_problems
+from cnnspec.consistency.split import drawn, empty_parts
 from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
-from cnnspec.plan.plan import Data, Object, Part
-from cnnspec.runtime.data.fit import shape_problems
+from cnnspec.plan.plan import Data, Object
 from cnnspec.runtime.data.images import Items, Shape
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.sources import SOURCES
-from cnnspec.runtime.data.split import draw, size_of
+from cnnspec.runtime.data.split import draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def open_dataset(
     dataset, problems = _parts(document, data, want, offer)
     if dataset is None or has_errors(problems):
         return None, problems
-    found = [p for items in dataset.parts.values() for p in shape_problems(document, data, items.images.shape, shape)][:1]
+    found = [p for items in dataset.parts.values() for p in shape_problems(document, data.source.pointer, items.images.shape, shape)][:1]
     return (None, found) if found else (dataset, [])
 
 
@@ -59,12 +60,12 @@ def _open(document: Document, source: Object, want: Want) -> Opened:
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
     """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from."""
     parts_asked = (("test", data.test), ("validation", data.validation))
-    drawn = {name: size_of(part, len(offer.train)) for name, part in parts_asked if isinstance(part, int | float)}
-    problems = [*_too_small(document, data, drawn, len(offer.train)), *_not_drawable(document, data, offer)]
+    problems = [*empty_parts(document, len(offer.train)), *_not_drawable(document, data, offer)]
     if problems:
         return None, problems
     rest, parts = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}
-    for stream, (name, size) in enumerate(drawn.items(), start=1):
+    sizes = drawn(document, len(offer.train))
+    for stream, (name, size) in enumerate(sizes.items(), start=1):
         chosen, others = draw(offer.train.labels[rest], size, (data.split_seed, stream), data.stratify)
         parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
     for name, part in parts_asked:
@@ -75,7 +76,7 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
             parts[name], problems = _renumbered(document, part, name, own, offer)
             if problems:
                 return None, problems
-    train = offer.train.subset(rest) if drawn else offer.train
+    train = offer.train.subset(rest) if sizes else offer.train
     return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
 
 
@@ -94,27 +95,8 @@ def _renumbered(document: Document, source: Object, part: str, own: Offer, offer
     return replace(items, labels=number[items.labels]), []
 
 
-def _too_small(document: Document, data: Data, drawn: Mapping[str, int], total: int) -> list[Diagnostic]:
-    for name, size in drawn.items():
-        if size < 1:
-            message = f"{_written(getattr(data, name))} of {total:,} images is none: `{name}` would be empty"
-            help = f"write a larger share, or a count: `{name} = {max(1, total // 10)}`"
-            return [at(document, data.places[name], "E0706", message, help=help)]
-    taken = sum(drawn.values())
-    if taken >= total:
-        name = max(drawn, key=lambda part: drawn[part])
-        both = " and ".join(f"`{part}` takes {size:,}" for part, size in drawn.items())
-        message = f"nothing is left to train on: {both} of {total:,} images"
-        return [at(document, data.places[name], "E0706", message, help="write smaller shares or counts, for example `10%`")]
-    return []
-
-
 def _not_drawable(document: Document, data: Data, offer: Offer) -> list[Diagnostic]:
     if data.stratify and offer.train.labels.ndim != 1:
         message = "`stratify` needs one class per image, these labels have another shape"
         return [at(document, "/data/split/stratify", "E0704", message, part="key", help="delete it")]
     return []
-
-
-def _written(part: Part) -> str:
-    return f"{part:.4g}" if isinstance(part, float) else str(part)

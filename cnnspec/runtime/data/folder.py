@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from cnnspec.consistency.images import file_channels
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
@@ -28,7 +29,6 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Folder names of the parts. A folder that has one called `train`, and whose other folders are all parts, is already split."""
 
-_CHANNELS: Final = {"grayscale": 1, "rgb": 3, "rgba": 4}
 _NAMED: Final = 8
 """How many bad files one message names."""
 
@@ -62,7 +62,7 @@ def open_image_folder(document: Document, source: Object, want: Want) -> Opened:
 
 
 def _offer(document: Document, source: Object, want: Want, trees: Mapping[str, Tree], classes: tuple[str, ...]) -> Opened:
-    channels, found = _channels(document, source, want)
+    channels, found = file_channels(document, source.pointer, source.arguments, want.shape)
     if channels is None:
         return None, found
     items: dict[str, Items] = {}
@@ -146,17 +146,6 @@ def _classes(document: Document, source: Object, trees: Mapping[str, Tree]) -> t
                 message = f"{tree.folder} has folders that `class_names` does not name: {listed}"
             found.append(at(document, pointer, "E0703", message, help="name every class, or move the folders away"))
     return classes, found
-
-
-def _channels(document: Document, source: Object, want: Want) -> tuple[int | None, list[Diagnostic]]:
-    mode = source.arguments.get("color_mode")
-    if mode:
-        return _CHANNELS[mode], []
-    channels = want.channels if len(want.shape) == 3 else 3
-    if channels in (None, 1, 3, 4):
-        return channels or 3, []
-    message = f"the model's input has {channels} channels; image files have 1 (grey), 3 (RGB) or 4 (RGBA)"
-    return None, [at(document, "/model/input/0/shape", "E0704", message, labels=((source.pointer, "the images come from here"),))]
 
 
 def _checked(document: Document, source: Object, want: Want, channels: int, files: tuple[Path, ...]) -> tuple[Shape, list[Diagnostic]]:

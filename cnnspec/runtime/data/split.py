@@ -9,11 +9,6 @@ import numpy as np
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
-def size_of(part: float, total: int) -> int:
-    """How many images a share in (0, 1) or a count is."""
-    return part if isinstance(part, int) else round(part * total)
-
-
 def draw(labels: Array, size: int, seed: tuple[int, ...], stratify: bool) -> tuple[Array, Array]:
     """Positions of `size` drawn items and of the others, both in ascending order.
 

@@ -1,0 +1,322 @@
+"""Arguments and settings by names that they no longer have, or that they have elsewhere. Data only; `former.py` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+KERAS_1: Final = "Keras 1"
+KERAS_2: Final = "Keras 2"
+KERAS: Final = "Keras"
+"""It is called so in Keras to this day, but not here."""
+TF_1: Final = "TensorFlow 1"
+TORCH: Final = "PyTorch"
+OTHER: Final = ""
+"""No one framework says so."""
+
+RENAMED: Final[Mapping[str, tuple[str, str]]] = {
+    # of layers, in Keras 1
+    "nb_filter": (KERAS_1, "filters"),
+    "filter_length": (KERAS_1, "kernel_size"),
+    "border_mode": (KERAS_1, "padding"),
+    "subsample": (KERAS_1, "strides"),
+    "subsample_length": (KERAS_1, "strides"),
+    "dim_ordering": (KERAS_1, "data_format"),
+    "atrous_rate": (KERAS_1, "dilation_rate"),
+    "init": (KERAS_1, "kernel_initializer embeddings_initializer depthwise_initializer alpha_initializer"),
+    "inner_init": (KERAS_1, "recurrent_initializer"),
+    "inner_activation": (KERAS_1, "recurrent_activation"),
+    "beta_init": (KERAS_1, "beta_initializer"),
+    "gamma_init": (KERAS_1, "gamma_initializer"),
+    "bias": (KERAS_1, "use_bias"),
+    "W_regularizer": (KERAS_1, "kernel_regularizer embeddings_regularizer"),
+    "b_regularizer": (KERAS_1, "bias_regularizer"),
+    "U_regularizer": (KERAS_1, "recurrent_regularizer"),
+    "W_constraint": (KERAS_1, "kernel_constraint embeddings_constraint"),
+    "b_constraint": (KERAS_1, "bias_constraint"),
+    "U_constraint": (KERAS_1, "recurrent_constraint"),
+    "dropout_W": (KERAS_1, "dropout"),
+    "dropout_U": (KERAS_1, "recurrent_dropout"),
+    "output_dim": (KERAS_1, "units"),
+    "p": (KERAS_1, "rate"),
+    "sigma": (KERAS_1, "stddev"),
+    "pool_length": (KERAS_1, "pool_size"),
+    "length": (KERAS_1, "size"),
+    "concat_axis": (KERAS_1, "axis"),
+    "dot_axes": (KERAS_1, "axes"),
+    "m": (KERAS_1, "max_value"),
+    # of layers, optimizers and callbacks, in Keras 2
+    "alpha": (KERAS_2, "negative_slope"),
+    "lr": (KERAS_2, "learning_rate"),
+    "l": (KERAS_2, "l2 l1"),
+    "initial_lr": (OTHER, "initial_learning_rate"),
+    "epsilon": (KERAS_2, "min_delta"),
+    "bins": (KERAS_2, "bin_boundaries"),
+    "max_tokens": (KERAS_2, "num_tokens"),
+    # in PyTorch
+    "out_channels": (TORCH, "filters"),
+    "out_features": (TORCH, "units"),
+    "hidden_size": (TORCH, "units"),
+    "stride": (TORCH, "strides"),
+    "dilation": (TORCH, "dilation_rate"),
+    "eps": (TORCH, "epsilon"),
+    "num_groups": (TORCH, "groups"),
+    "dim": (TORCH, "axis"),
+    "scale_factor": (TORCH, "size"),
+    "num_embeddings": (TORCH, "input_dim"),
+    "embedding_dim": (TORCH, "output_dim"),
+    # in TensorFlow 1
+    "num_outputs": (TF_1, "filters units"),
+    "activation_fn": (TF_1, "activation"),
+    "weights_initializer": (TF_1, "kernel_initializer"),
+    "weights_regularizer": (TF_1, "kernel_regularizer"),
+    "biases_initializer": (TF_1, "bias_initializer"),
+    "biases_regularizer": (TF_1, "bias_regularizer"),
+    "ksize": (TF_1, "kernel_size pool_size"),
+    "beta1": (TF_1, "beta_1"),
+    "beta2": (TF_1, "beta_2"),
+    # what people type
+    "num_filters": (OTHER, "filters"),
+    "n_filters": (OTHER, "filters"),
+    "filter": (OTHER, "filters"),
+    "channels": (OTHER, "filters"),
+    "features": (OTHER, "filters units"),
+    "kernel": (OTHER, "kernel_size"),
+    "kernels": (OTHER, "kernel_size"),
+    "k_size": (OTHER, "kernel_size"),
+    "k": (OTHER, "kernel_size"),
+    "filter_size": (OTHER, "kernel_size"),
+    "num_units": (OTHER, "units"),
+    "n_units": (OTHER, "units"),
+    "nb_units": (OTHER, "units"),
+    "neurons": (OTHER, "units"),
+    "nodes": (OTHER, "units"),
+    "hidden_units": (OTHER, "units"),
+    "size": (OTHER, "pool_size"),
+    "pool": (OTHER, "pool_size"),
+    "window": (OTHER, "pool_size"),
+    "window_size": (OTHER, "pool_size"),
+    "act": (OTHER, "activation"),
+    "nonlinearity": (OTHER, "activation"),
+    "pad": (OTHER, "padding"),
+    "drop": (OTHER, "rate"),
+    "prob": (OTHER, "rate"),
+    "probability": (OTHER, "rate"),
+    "drop_rate": (OTHER, "rate"),
+    "dropout_rate": (OTHER, "rate dropout"),
+    "initializer": (OTHER, "kernel_initializer embeddings_initializer"),
+    "kernel_init": (OTHER, "kernel_initializer"),
+    "weight_init": (OTHER, "kernel_initializer"),
+    "bias_init": (OTHER, "bias_initializer"),
+    "regularizer": (OTHER, "kernel_regularizer embeddings_regularizer"),
+    "kernel_reg": (OTHER, "kernel_regularizer"),
+    "bias_reg": (OTHER, "bias_regularizer"),
+    "constraint": (OTHER, "kernel_constraint"),
+    "wd": (OTHER, "weight_decay"),
+    "early_stopping_rounds": (OTHER, "patience"),
+    "restore_best": (OTHER, "restore_best_weights"),
+    "save_best": (OTHER, "save_best_only"),
+}
+"""Name -> where it was called so, and the names that have its place: the first that the layer or object has is meant."""
+
+_FROM_TENSOR: Final = "delete it: Keras takes it from the tensor that the layer reads"
+_RUN_KNOWS: Final = "delete it: the run knows when it trains"
+_NO_EFFECT: Final = "delete it: Keras 3 has nothing in its place"
+_INPUT: Final = "delete it: the shape stands in the line `input`"
+DECAY: Final = "InverseTimeDecay({rate}, decay_steps=1, decay_rate={value})"
+"""What `decay` was in the optimizers of Keras 2."""
+_DECAY: Final = f"write `learning_rate={DECAY}`"
+_WEIGHTS: Final = "delete it: a spec holds no arrays; the weights are learned"
+
+EXPRESSED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "layer": {
+        "input_shape": (KERAS_2, _INPUT),
+        "input_dim": (KERAS_2, _INPUT),
+        "batch_input_shape": (KERAS_2, _INPUT),
+        "batch_shape": (KERAS_2, _INPUT),
+        "input_length": (KERAS_2, "delete it: the length stands in the shape of the input"),
+        "input_dtype": (KERAS_1, "delete it: the dtype stands in the line `input`: `input x: uint8(28, 28, 1)`"),
+        "batch_size": (KERAS_2, "delete it: `batch` is a setting of `data`"),
+        "weights": (KERAS_2, _WEIGHTS),
+        "dynamic": (KERAS_2, _NO_EFFECT),
+        "consume_less": (KERAS_1, _NO_EFFECT),
+        "implementation": (KERAS_2, _NO_EFFECT),
+        "time_major": (KERAS_2, "delete it: the first axis of a sequence is time"),
+        "forget_bias_init": (KERAS_1, "write `unit_forget_bias=True`"),
+        "fused": (KERAS_2, _NO_EFFECT),
+        "virtual_batch_size": (KERAS_2, _NO_EFFECT),
+        "adjustment": (KERAS_2, _NO_EFFECT),
+        "causal": (KERAS_2, "give it where the layer is called: `[x, y, use_causal_mask={value}] -> {owner}(...)`"),
+        "nb_row": (KERAS_1, "write `kernel_size=(rows, columns)`"),
+        "nb_col": (KERAS_1, "write `kernel_size=(rows, columns)`"),
+        "nb_feature": (KERAS_1, _NO_EFFECT),
+        "output_shape": (KERAS_1, "delete it: Keras computes it"),
+        "in_channels": (TORCH, _FROM_TENSOR),
+        "in_features": (TORCH, _FROM_TENSOR),
+        "num_features": (TORCH, _FROM_TENSOR),
+        "num_channels": (TORCH, _FROM_TENSOR),
+        "normalized_shape": (TORCH, _FROM_TENSOR),
+        "input_size": (TORCH, _FROM_TENSOR),
+        "inplace": (TORCH, _NO_EFFECT),
+        "track_running_stats": (TORCH, "delete it: Keras always keeps the means"),
+        "affine": (TORCH, "write `center={value}, scale={value}`"),
+        "batch_first": (TORCH, "delete it: the batch is always first"),
+        "start_dim": (TORCH, "delete it: all axes but the batch become one"),
+        "end_dim": (TORCH, "delete it: all axes but the batch become one"),
+        "num_layers": (TORCH, "write the layer once for each: `repeat {value} {{ ... }}`"),
+        "bidirectional": (TORCH, "write `Bidirectional({owner}(...))`"),
+        "degrees": (TORCH, "write `factor={value}deg`"),
+        "keep_prob": (TF_1, "write `rate`: the share that is dropped, 1 minus what is kept"),
+        "is_training": (TF_1, _RUN_KNOWS),
+        "training": (OTHER, "give it where the layer is called: `[x, training={value}] -> {owner}(...)`"),
+        "mask": (OTHER, "give it where the layer is called: `[x, mask={value}] -> {owner}(...)`"),
+        "reuse": (TF_1, "share a layer with `layer NAME = {owner}(...)`, and use it with `-> NAME`"),
+        "scope": (TF_1, "name the line: `{owner}(...) as {word}`"),
+    },
+    "BatchNormalization": {"mode": (KERAS_1, _NO_EFFECT)},
+    "Embedding": {
+        "dropout": (KERAS_1, "write `SpatialDropout1D({value})` as the next line"),
+    },
+    "optimizer": {
+        "decay": (KERAS_2, _DECAY),
+        "schedule_decay": (KERAS_2, _NO_EFFECT),
+        "jit_compile": (KERAS_2, "write `jit_compile = {value}` in `run {{ }}`"),
+        "params": (TORCH, "delete it: the optimizer trains all weights that are not frozen"),
+        "betas": (TORCH, "write `beta_1=..., beta_2=...`"),
+        "lr_decay": (TORCH, _DECAY),
+        "dampening": (TORCH, _NO_EFFECT),
+    },
+    "callback": {
+        "batch_size": (KERAS_2, _NO_EFFECT),
+        "write_grads": (KERAS_2, _NO_EFFECT),
+        "period": (KERAS_2, 'write `save_freq="epoch"`'),
+    },
+    "loss": {
+        "weight": (TORCH, "write `class_weight` in `train {{ }}`"),
+        "class_weight": (OTHER, "write `class_weight = {value}` in `train {{ }}`"),
+        "ignore_index": (TORCH, "write `ignore_class={value}`"),
+    },
+}
+"""By entry or kind: arguments that no single name replaces, and how the same is said. An entry comes before its kind."""
+
+TRAIN: Final[Mapping[str, str]] = {
+    "lr": "write `optimizer = Adam(learning_rate={value})`",
+    "learning_rate": "write `optimizer = Adam(learning_rate={value})`",
+    "learningrate": "write `optimizer = Adam(learning_rate={value})`",
+    "weight_decay": "write `optimizer = AdamW(weight_decay={value})`",
+    "momentum": "write `optimizer = SGD(momentum={value})`",
+    "clipnorm": "write `clip = {value}`: the norm of all gradients together",
+    "clipvalue": "write it in the optimizer: `Adam(clipvalue={value})`",
+    "decay": "write `optimizer = SGD(InverseTimeDecay(0.01, decay_steps=1, decay_rate={value}))`",
+    "scheduler": "write `optimizer = Adam(learning_rate=CosineDecay(1e-3, decay_steps=5epochs))`",
+    "lr_scheduler": "write `optimizer = Adam(learning_rate=CosineDecay(1e-3, decay_steps=5epochs))`",
+    "lr_schedule": "write `optimizer = Adam(learning_rate=CosineDecay(1e-3, decay_steps=5epochs))`",
+    "early_stopping": "write `callbacks = [EarlyStopping(patience=3)]`",
+    "patience": "write `callbacks = [EarlyStopping(patience={value})]`",
+    "reduce_lr": "write `callbacks = [ReduceLROnPlateau()]`",
+    "tensorboard": 'write `callbacks = [TensorBoard("logs")]`',
+    "loss_weights": "write `loss_weight` in each `head NAME {{ }}`: `head NAME {{ loss_weight = 0.5 }}`",
+    "loss_weight": "write it in the head: `head NAME {{ loss_weight = {value} }}`",
+    "monitor": "write `checkpoint {{ monitor = {value} }}`, or `EarlyStopping(monitor={value})` in `callbacks`",
+    "save_best_only": 'write `checkpoint {{ monitor = "val_loss" }}`',
+    "restore_best_weights": 'write `checkpoint {{ monitor = "val_loss" }}`',
+    "verbose": "delete it: the run shows its progress",
+    "steps_per_epoch": "delete it: an epoch is all of the training data",
+    "samples_per_epoch": "delete it: an epoch is all of the training data",
+    "validation_steps": "delete it: all of the validation data is measured",
+    "nb_val_samples": "delete it: all of the validation data is measured",
+    "validation_freq": "delete it: the validation data is measured after each epoch",
+    "initial_epoch": "delete it: a run begins with its first epoch",
+    "show_accuracy": 'write `metrics = ["accuracy"]`',
+    "class_mode": "delete it: the loss says what the labels are",
+    "weighted_metrics": "write them in `metrics`",
+    "sample_weight": "write `class_weight`",
+    "sample_weight_mode": _NO_EFFECT,
+    "run_eagerly": _NO_EFFECT,
+    "workers": "delete it: `prefetch` is a setting of `data`",
+    "use_multiprocessing": "delete it: `prefetch` is a setting of `data`",
+    "max_queue_size": "delete it: `prefetch` is a setting of `data`",
+    "mixed_precision": 'write `precision = "mixed_float16"` in `run {{ }}`',
+    "amp": 'write `precision = "mixed_float16"` in `run {{ }}`',
+    "gpu": "delete it: the backend takes the devices that it finds",
+    "gpus": "delete it: the backend takes the devices that it finds",
+    "device": "delete it: the backend takes the devices that it finds",
+    "x": 'write `source = npz("file.npz")` in `data {{ }}`',
+    "y": 'write `source = npz("file.npz")` in `data {{ }}`',
+}
+"""What is no setting of `train`, of its phases and heads, and how the same is said."""
+
+SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "train": {
+        **dict.fromkeys(("nb_epoch", "nb_epochs", "num_epochs", "n_epochs", "epoch", "max_epochs"), "epochs"),
+        **dict.fromkeys(("optim", "opt"), "optimizer"),
+        **dict.fromkeys(("loss_function", "loss_fn", "losses", "criterion", "objective"), "loss"),
+        **dict.fromkeys(("metric",), "metrics"),
+        **dict.fromkeys(("callback",), "callbacks"),
+        **dict.fromkeys(("class_weights",), "class_weight"),
+        **dict.fromkeys(("clip_norm", "global_clipnorm", "gradient_clipping", "grad_clip", "max_grad_norm"), "clip"),
+        **dict.fromkeys(
+            ("accumulation_steps", "gradient_accumulation", "gradient_accumulation_steps", "accumulate_grad_batches"), "accumulate"
+        ),
+        **dict.fromkeys(("frozen", "freeze_layers"), "freeze"),
+    },
+    "data": {
+        **dict.fromkeys(("batch_size", "batchsize", "minibatch", "minibatch_size"), "batch"),
+        **dict.fromkeys(("validation_split", "val_split", "validation_data", "validation_size", "val"), "validation"),
+        **dict.fromkeys(("test_split", "test_size", "test_data"), "test"),
+        **dict.fromkeys(("dataset", "loader"), "source"),
+        **dict.fromkeys(("image_size", "img_size", "target_size"), "resize"),
+    },
+    "split": {"group": "by_group", "groups": "by_group", "val": "validation", "random_state": "seed"},
+    "head": {"weight": "loss_weight", "loss_weights": "loss_weight", "metric": "metrics", "class_weights": "class_weight"},
+    "checkpoint": {"metric": "monitor", "save_top_k": "keep", "max_to_keep": "keep"},
+    "run": {
+        **dict.fromkeys(("random_seed", "random_state", "manual_seed"), "seed"),
+        **dict.fromkeys(("framework", "engine"), "backend"),
+        **dict.fromkeys(("dtype", "dtype_policy", "floatx"), "precision"),
+        **dict.fromkeys(("logger",), "tracking"),
+        **dict.fromkeys(("strategy",), "distribution"),
+    },
+    "tune": {
+        **dict.fromkeys(("max_trials", "n_trials", "num_trials"), "trials"),
+        **dict.fromkeys(("metric", "monitor"), "objective"),
+        **dict.fromkeys(("tuner", "algorithm", "sampler"), "method"),
+    },
+    "export": {"h5": "weights", "savedmodel": "saved_model", "tflite": "litert", "path": "keras", "model": "keras"},
+}
+"""Settings by another name, section by section; a phase has those of `train`."""
+
+DATA: Final[Mapping[str, str]] = {
+    "path": "write `source = image_folder({value})`",
+    "directory": "write `source = image_folder({value})`",
+    "folder": "write `source = image_folder({value})`",
+    "train_dir": "write `source = image_folder({value})`",
+    "num_workers": "delete it: `prefetch` says how many batches are made ready",
+    "seed": "write `split {{ seed = {value} }}`",
+    "random_state": "write `split {{ seed = {value} }}`",
+    "stratify": "write `split {{ stratify = {value} }}`",
+    "normalize": "write `Rescaling(1 / 255)` as the first layer of the model",
+    "rescale": "write `Rescaling({value})` as the first layer of the model",
+    "num_classes": "delete it: the source knows its classes; the last layer says it: `Dense({value})`",
+    "classes": "delete it: the source knows its classes; the last layer says it: `Dense({value})`",
+    "input_shape": "write `input image: {value}` in the model",
+    "class_mode": "delete it: the loss says what the labels are",
+    "augmentation": "write the layers in `augment {{ }}`",
+    "augment": "write the layers in `augment {{ }}`",
+    "horizontal_flip": 'write `RandomFlip("horizontal")` in `augment {{ }}`',
+    "vertical_flip": 'write `RandomFlip("vertical")` in `augment {{ }}`',
+    "rotation_range": "write `RandomRotation({value}deg)` in `augment {{ }}`",
+    "zoom_range": "write `RandomZoom({value})` in `augment {{ }}`",
+    "color_mode": "it is an argument of the source: `image_folder(..., color_mode={value})`",
+    "class_names": "it is an argument of the source: `image_folder(..., class_names={value})`",
+}
+RUN: Final[Mapping[str, str]] = {
+    "mixed_precision": 'write `precision = "mixed_float16"`',
+    "amp": 'write `precision = "mixed_float16"`',
+    "device": "delete it: the backend takes the devices that it finds",
+    "gpu": "delete it: the backend takes the devices that it finds",
+    "gpus": "delete it: the backend takes the devices that it finds",
+    "output": "delete it: `cnnspec run --help` says where a run is written",
+}
+SAID: Final[Mapping[str, Mapping[str, str]]] = {"train": TRAIN, "phase": TRAIN, "data": DATA, "run": RUN}
+"""Section by section: what is no setting there, and how the same is said."""

@@ -1,0 +1,45 @@
+"""The parts that are drawn against the number of images: at `check` where a source's images are counted, else before the first epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnnspec.consistency.spec import Spec
+from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import Document
+from cnnspec.plan.place import at
+from cnnspec.plan.settings import data_part
+
+
+def split(spec: Spec) -> Iterator[Diagnostic]:
+    if (total := images_of(spec)) is not None:
+        yield from empty_parts(spec.document, total)
+
+
+def images_of(spec: Spec) -> int | None:
+    """The images that the source is known to have; a local copy may have any number of them."""
+    return spec.facts.images if spec.source is None or spec.source.get("arguments", {}).get("path") is None else None
+
+
+def drawn(document: Document, total: int) -> Mapping[str, int]:
+    """How many of `total` images each part takes that is given as a share or as a count, in the order in which they are drawn."""
+    asked = {name: data_part(document, name)[0] for name in ("test", "validation")}
+    return {name: part if isinstance(part, int) else round(part * total) for name, part in asked.items() if isinstance(part, int | float)}
+
+
+def empty_parts(document: Document, total: int) -> list[Diagnostic]:
+    """A part that takes no image, or parts that leave none to train on (E0706)."""
+    sizes = drawn(document, total)
+    for name, size in sizes.items():
+        part, place = data_part(document, name)
+        if size < 1:
+            message = f"{part:.4g} of {total:,} images is none: `{name}` would be empty"
+            help = f"write a larger share, or a count: `{name} = {max(1, total // 10)}`"
+            return [at(document, place, "E0706", message, label="no image", help=help)]
+    if sum(sizes.values()) < total:
+        return []
+    name = max(sizes, key=lambda part: sizes[part])
+    both = " and ".join(f"`{part}` takes {size:,}" for part, size in sizes.items())
+    message, labels = f"nothing is left to train on: {both} of {total:,} images", (("/data/source", f"{total:,} images come from here"),)
+    help = "write smaller shares or counts, for example `10%`"
+    return [at(document, data_part(document, name)[1], "E0706", message, label=f"takes {sizes[name]:,}", help=help, labels=labels)]
