@@ -22,8 +22,8 @@ def compare(a: Compiled, b: Compiled) -> Difference:
     """What a person has to know who knows `a` and gets `b`."""
     if not (a.document.origins and b.document.origins):
         a, b = (_in_folder(side, b.document.base) for side in (a, b))
-    before, after = Side(a.document, a.graph), Side(b.document, b.graph)
     found = matching(parts_of(a.document, a.graph), parts_of(b.document, b.graph))
+    before, after = Side(a.document, a.graph, found.removed), Side(b.document, b.graph, found.added)
     wiring = Wiring((a.graph, b.graph), found)
     layers = sorted(layer_changes(before, after, found, wiring), key=_order(before, after, found))
     return Difference(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,10 +22,11 @@ from cnnspec.shapes import Shape, show
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two specs. `readers` are the layers that read each tensor's layer, in order."""
+    """One of the two specs. `alone` are the layers that it has alone, `readers` those that read each tensor's layer, in order."""
 
     document: Document
     graph: Graph
+    alone: Sequence[Part]
     readers: dict[str, list[str]] = field(init=False, default_factory=dict)
     order: dict[str, int] = field(init=False, default_factory=dict)
 
@@ -35,6 +36,10 @@ class Side:
             for reference in (*node.inputs, *references(node.call)):
                 self.readers.setdefault(reference.partition(":")[0], []).append(node.name)
 
+    def declares(self, shape: Shape | None) -> bool:
+        """Whether one of the layers that are on this side alone has this shape column."""
+        return any(layer.node.declared == shape for layer in layers_of(self.alone))
+
 
 def layer_changes(before: Side, after: Side, matching: Matching, wiring: Wiring) -> Iterator[Change]:
     """The layers and blocks that are other, more or fewer, each by itself."""
@@ -42,13 +47,13 @@ def layer_changes(before: Side, after: Side, matching: Matching, wiring: Wiring)
         yield from _block_renamed(before, after, old, new)
     for a, b in matching.layers:
         yield from _layer_changed(before, after, a, b, wiring, b.node.name in matching.moved)
-    yield from (_alone(part, before, "removed") for part in matching.removed)
-    yield from (_alone(part, after, "added") for part in matching.added)
+    yield from (_alone(part, before, "removed") for part in before.alone)
+    yield from (_alone(part, after, "added") for part in after.alone)
 
 
 def _layer_changed(before: Side, after: Side, a: Layer, b: Layer, wiring: Wiring, moved: bool) -> Iterator[Change]:
     at = At(before.document, after.document, (a.node.pointer, b.node.pointer))
-    details = [*_call(a, b, at, wiring), *wiring.details(a, b), *_declared(a.node, b.node, at), *_renamed(a, b, at)]
+    details = [*_call(a, b, at, wiring), *wiring.details(a, b), *_declared(before, after, a.node, b.node), *_renamed(a, b, at)]
     if details:
         action: Action = "moved" if moved and any(detail.what == "reads" for detail in details) else "changed"
         place = place_of(after.document, b.node.pointer)
@@ -66,11 +71,13 @@ def _call(a: Layer, b: Layer, at: At, wiring: Wiring) -> Iterator[Detail]:
         yield Detail("layer", Written(a.node.layer, before), Written(b.node.layer, after), at.pointers)
 
 
-def _declared(a: Node, b: Node, at: At) -> Iterator[Detail]:
-    """The shape column, unless the shape itself is another: that is told with the shapes."""
-    if a.declared != b.declared and a.shapes == b.shapes:
-        before, after = _shape(a.declared), _shape(b.declared)
-        yield Detail("declared shape", before, after, at.inside("shape").pointers)
+def _declared(before: Side, after: Side, a: Node, b: Node) -> Iterator[Detail]:
+    """The shape column, unless the shape itself is another, which is told with the shapes, or the line ends with another layer now."""
+    if a.declared == b.declared or a.shapes != b.shapes:
+        return
+    if (b.declared is None and after.declares(a.declared)) or (a.declared is None and before.declares(b.declared)):
+        return
+    yield Detail("declared shape", _shape(a.declared), _shape(b.declared), (f"{a.pointer}/shape", f"{b.pointer}/shape"))
 
 
 def _shape(shape: Shape | None) -> Written | None:

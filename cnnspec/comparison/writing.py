@@ -18,8 +18,8 @@ from cnnspec.shapes import show
 
 Json: TypeAlias = Any
 
-_WITH_UNIT: Final = re.compile(r"-?[\d._]+(?:[eE][+-]?\d+)?(?:%|deg|rad|epochs|steps|s|min|h)")
-"""What an author may have written for a number. Then it is shown so: the document has 0.1 for `10%`."""
+_AS_WRITTEN: Final = re.compile(r"-?[\d._]+(?:[eE][+-]?\d+)?(?:%|deg|rad|epochs|steps|s|min|h)|-?\d+(?:_\d+)+")
+"""Numbers that are shown as the author wrote them: the document has 0.1 for `10%` and 1000 for `1_000`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Writer:
         if origin is None or origin.value is None:
             return None
         text = origin.value.text
-        return text if _WITH_UNIT.fullmatch(text) else None
+        return text if _AS_WRITTEN.fullmatch(text) else None
 
     def _list(self, values: Sequence[Json], pointer: str, type_: Type | None) -> str:
         if type_ is not None and mentions(type_, "shape"):

@@ -10,6 +10,7 @@ from tests.comparison.specs import UNIT, difference, model, told
 
 CHAIN = "Conv2D(8, 3, padding='same'); ReLU(); Conv2D(16, 3); ReLU(); Conv2D(16, 3, padding='same'); ReLU(); Flatten(); Dense(10)"
 PAIR = "Conv2D(8, 3, padding='same') as a; ReLU() as r"
+MANY = "block many(n: int) {\n  input x\n  repeat n { unit(8) }\n}\n"
 TWO = "unit(8); unit(16); Flatten(); Dense(10)"
 
 LAYERS = {
@@ -206,6 +207,11 @@ BLOCKS = {
         model("repeat 3 { unit(8) }; Flatten()", top=UNIT),
         model("repeat 5 { unit(8) }; Flatten()", top=UNIT),
         ["+ block unit_4, 2 times, 4 layers: unit(8)  (b:9)"],
+    ),
+    "a loop in a block whose end has a shape": (
+        model("many(3): (16, 16, 8); Flatten()", top=UNIT + MANY),
+        model("many(4): (16, 16, 8); Flatten()", top=UNIT + MANY),
+        ["+ block many_1__unit_4, 2 layers: unit(8)  (b:9, called from b:13)"],
     ),
     "a block less": (model(TWO, top=UNIT), model(TWO.removeprefix("unit(8); "), top=UNIT), ["- block unit_1, 2 layers: unit(8)  (a:9)"]),
     "layers that were put into a block": (

@@ -25,6 +25,11 @@ CASES = {
         ["~ data.validation: 10% -> 500  (b:9)"],
     ),
     "an object": ('data { source = npz("a.npz") }', 'data { source = npz("b.npz") }', ['~ data.source.path: "a.npz" -> "b.npz"  (b:7)']),
+    "another object": (
+        'data { source = npz("a.npz") }',
+        'data { source = image_folder("photos") }',
+        ['~ data.source: npz("a.npz") -> image_folder("photos")  (b:7)'],
+    ),
     "an argument of an object": (
         "train { optimizer = Adam(learning_rate=1e-3) }",
         "train { optimizer = Adam(learning_rate=1e-4, beta_1=0.8) }",
@@ -95,7 +100,7 @@ CASES = {
     "promises": (
         "expect {\n  test.accuracy >= 98%\n  params <= 300_000\n}",
         "expect {\n  test.accuracy >= 99%\n  params <= 300_000\n  macs <= 1_000\n}",
-        ["~ expect: test.accuracy >= 98% -> test.accuracy >= 99%  (b:8)", "+ expect: macs <= 1000  (b:10)"],
+        ["~ expect: test.accuracy >= 98% -> test.accuracy >= 99%  (b:8)", "+ expect: macs <= 1_000  (b:10)"],
     ),
     "export": ('export { keras = "a.keras" }', 'export { keras = "b.keras" }', ['~ export.keras: "a.keras" -> "b.keras"  (b:7)']),
 }
