@@ -157,13 +157,17 @@ def _inputs(before: Side, after: Side, wiring: Wiring) -> Iterator[Change]:
     old, new = {i.name: i for i in before.graph.inputs}, {i.name: i for i in after.graph.inputs}
     for name, found in old.items():
         if name not in wiring.inputs:
-            yield Change("removed", "input", name, place_of(before.document, found.pointer), _input_text(found))
+            yield Change("removed", "input", name, place_of(before.document, found.pointer), _input_text(found), (), (name,))
         elif details := tuple(_input_details(found, new[wiring.inputs[name]])):
             other = new[wiring.inputs[name]]
-            yield Change("changed", "input", other.name, place_of(after.document, other.pointer), "", details)
+            yield Change("changed", "input", other.name, place_of(after.document, other.pointer), "", details, (other.name,))
+    kept, now = [wiring.inputs[name] for name in old if name in wiring.inputs], [name for name in new if name in wiring.inputs.values()]
+    if kept != now:
+        order = Detail("inputs", names(kept), names(now), ("/model/input", "/model/input"))
+        yield Change("changed", "input", "input", place_of(after.document, "/model/input"), "", (order,))
     for name, found in new.items():
         if name not in wiring.inputs.values():
-            yield Change("added", "input", name, place_of(after.document, found.pointer), _input_text(found))
+            yield Change("added", "input", name, place_of(after.document, found.pointer), _input_text(found), (), (name,))
 
 
 def _input_text(found: Input) -> str:

@@ -17,7 +17,7 @@ _SIGNS: Final = {"added": "+", "removed": "-", "changed": "~", "moved": "~"}
 _STYLES: Final = {"+": "32", "-": "31", "~": "33"}
 _BOLD: Final = "1"
 _DIM: Final = "2"
-_WORDS: Final = {"layer": "", "name": "renamed ", "outputs": ""}
+_WORDS: Final = {"layer": "", "name": "renamed ", "inputs": "", "outputs": ""}
 """How a detail begins that is no argument."""
 
 _MOST: Final = 4
@@ -58,7 +58,7 @@ def _subject(change: Change) -> str:
     times = len(change.names)
     match change.subject:
         case "model" | "input" | "output":
-            words = change.subject if change.subject != "input" else f"input {change.name}"
+            words = f"input {change.name}" if change.subject == "input" and change.names else change.subject
             return f"{words} {change.text}".rstrip() if change.action != "changed" else words
         case "block":
             layers = f"{change.layers} layer{'s' if change.layers > 1 else ''}"

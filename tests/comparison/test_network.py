@@ -234,6 +234,11 @@ BLOCKS = {
         ),
         ["- block unit_1, 2 layers: unit(8)  (a:9)", "+ block twice_1, 3 layers: twice(8)  (b:15)"],
     ),
+    "the order of inputs": (
+        "cnn 1\nmodel m {\n  input a: (4,)\n  input b: (4,)\n  [a, b] -> Add()\n}\n",
+        "cnn 1\nmodel m {\n  input b: (4,)\n  input a: (4,)\n  [a, b] -> Add()\n}\n",
+        ["~ input: `a`, `b` -> `b`, `a`  (b:2)"],
+    ),
     "inputs": (
         "cnn 1\nmodel m {\n  input a: (4,)\n  input b: (4,)\n  [a, b] -> Add()\n}\n",
         "cnn 1\nmodel n {\n  input a: (5,)\n  input c: (5,)\n  input d: (5,)\n  [a, c, d] -> Add()\n}\n",

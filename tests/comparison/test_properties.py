@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,37 @@ def test_a_spec_is_the_same_as_itself_and_as_its_document(path: Path) -> None:
     for a, b in ((first, second), (first, written), (written, first), (written, written)):
         found = compare(a, b)
         assert (found.changes, found.shapes, found.outputs) == ((), (), ())
+
+
+def mangled(draw: random.Random, text: str) -> str:
+    """A line less, a line twice, another number, or two lines the other way round."""
+    lines = text.split("\n")
+    i = draw.randrange(len(lines) - 1)
+    match draw.randrange(4):
+        case 0:
+            del lines[i]
+        case 1:
+            lines.insert(i, lines[i])
+        case 2:
+            lines[i] = re.sub(r"\d+", lambda found: str(int(found[0][:6]) + 1), lines[i], count=1)
+        case 3:
+            lines[i : i + 2] = lines[i + 1], lines[i]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_what_is_called_the_same_has_the_same_document(path: Path) -> None:
+    """But for the order of layers and `--set`."""
+    text = path.read_text(encoding="utf-8")
+    before, _ = compile_source(Source(str(path), text))
+    assert before is not None
+    for seed in range(5):
+        after, _ = compile_source(Source(str(path), mangled(random.Random(seed), text)))
+        if after is not None and not compare(before, after).changes:
+            a, b = (json.loads(dump_document(side.document)) for side in (before, after))
+            for document in (a, b):
+                document["model"]["layers"].sort(key=lambda layer: layer["name"])
+            assert a == b, seed
 
 
 # ---------------------------------------------------------------- one edit
