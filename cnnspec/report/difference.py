@@ -79,7 +79,7 @@ def _says(change: Change) -> str:
     """What happened, behind a colon."""
     if change.action in ("added", "removed"):
         told = [f"{detail.what} {written.text}" for detail in change.details if (written := detail.after or detail.before) is not None]
-        return f", {', '.join(told)}" if told else ""
+        return f", {', '.join(told[:_MOST])}" if told else ""
     whats = list(dict.fromkeys(detail.what for detail in change.details))
     told = [_told(what, [detail for detail in change.details if detail.what == what], len(change.names)) for what in whats]
     moved = "moved, " if change.action == "moved" else ""

@@ -185,6 +185,16 @@ BLOCKS = {
             "5 layers give another shape, the first is unit_1__conv2d_1: (16, 16, 8) -> (16, 16, 9)  (b:4)",
         ],
     ),
+    "a line of a block with many values": (
+        model("; ".join(f"unit({n})" for n in range(1, 7)), top=UNIT),
+        model("; ".join(f"unit({n + 10})" for n in range(1, 7)), top=UNIT),
+        [
+            "~ Conv2D in block unit, 6 times: filters 1 -> 11 (1 time); 2 -> 12 (1 time); 3 -> 13 (1 time); 4 -> 14 (1 time); and 2 more"
+            "  (b:4, called from b:9, b:10, b:11 and 3 more lines)",
+            "12 layers give another shape, the first is unit_1__conv2d_1: (16, 16, 1) -> (16, 16, 11)  (b:4)",
+            "output unit_6__re_lu_1: (16, 16, 6) -> (16, 16, 16)",
+        ],
+    ),
     "one of two uses": (
         model(TWO, top=UNIT),
         model(TWO.replace("8", "9"), top=UNIT),
