@@ -21,6 +21,9 @@ from cnnspec.suggest import nearest
 _REVISION: Final = re.compile(r"((?:[^:{]|\{[^}]*\})*):(.+)", re.DOTALL)
 """In braces a revision may have a colon: `HEAD@{10:00}`, `HEAD^{/fix: a bug}`."""
 
+_OF_A_HOOK: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX")
+"""What git tells a hook of the folder where it is called; the path says which repository is meant."""
+
 _FILE: Final = "100"
 """How the mode of a file begins: a tree also holds links and other repositories."""
 
@@ -144,7 +147,7 @@ def _real(path: Path) -> Path:
 def _git(folder: Path, *words: str) -> bytes:
     """What a git command prints. What it says on the way is not for the user, except why it fails."""
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words]
-    environ = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    environ = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK} | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
     try:
         end = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environ)
     except OSError:

@@ -300,6 +300,14 @@ def test_a_revision_from_elsewhere(repository: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.slow
+def test_in_a_hook(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_PREFIX", "specs/")
+    assert main(["diff", "HEAD:net.cnn", ":net.cnn"]) == 0
+    assert main(["diff", "HEAD~1:net.cnn", "net.cnn"]) == 1
+
+
+@pytest.mark.slow
 def test_what_is_staged_and_not_saved_again(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("net.cnn").write_text(Path("net.cnn").read_text(encoding="utf-8").replace("30%", "40%"), encoding="utf-8")
     assert main(["diff", "HEAD:net.cnn", ":net.cnn"]) == 0
