@@ -16,6 +16,7 @@ CODES: Final[dict[str, str]] = {
     "E0005": "the language version is missing or unknown",
     "E0006": "the JSON document cannot be read",
     "E0007": "the file is a Python program",
+    "E0008": "a revision of git cannot be read",
     "E0100": "unexpected text",
     "E0101": "a bracket is not closed",
     "E0102": "a block is not closed",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.consistency import check_consistency
@@ -13,11 +12,10 @@ from cnnspec.document.document import Document
 from cnnspec.document.load import load_document
 from cnnspec.document.validate import validate
 from cnnspec.elaborate import elaborate, elaborate_library, is_library
-from cnnspec.elaborate.context import Reader
 from cnnspec.elaborate.overrides import read_overrides
 from cnnspec.elaborate.trace import Trace
 from cnnspec.graph import Graph, build_graph
-from cnnspec.reading import read_source
+from cnnspec.reading import DISK, Files, read_source
 from cnnspec.source import Source, Span
 from cnnspec.syntax import parse_source
 from cnnspec.syntax.tree import File
@@ -49,11 +47,11 @@ class Analysis:
         return self.file.source
 
 
-def analyse(source: Source, read: Reader = read_source) -> Analysis:
+def analyse(source: Source, files: Files = DISK) -> Analysis:
     """The same diagnostics as `check_file` for the text of a `.cnn` file, and what was found out on the way."""
     if _says_nothing(source):
         return Analysis(File(source, ()), None, None, Trace(), [_empty(source)])
-    found = _elaborated(source, read=read)
+    found = _elaborated(source, files=files)
     graph, problems = _inspect(found.document, found.diagnostics)
     return Analysis(found.file, found.document, graph, found.trace, in_order(problems))
 
@@ -84,13 +82,13 @@ def check_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compile
     return (None, found.diagnostics) if is_library(found.file) else _verify(found.document, found.diagnostics)
 
 
-def compile_source(source: Source, overrides: Sequence[str] = ()) -> tuple[Compiled | None, list[Diagnostic]]:
+def compile_source(source: Source, overrides: Sequence[str] = (), files: Files = DISK) -> tuple[Compiled | None, list[Diagnostic]]:
     """The same as `compile_file` for a text that was read already."""
     if _says_nothing(source):
         return None, [_empty(source)]
     if source.path.endswith(".json"):
-        return _verify(*_load(source, overrides))
-    found = _elaborated(source, overrides, library=False)
+        return _verify(*_load(source, overrides, files))
+    found = _elaborated(source, overrides, files, library=False)
     return _verify(found.document, found.diagnostics)
 
 
@@ -113,22 +111,22 @@ class _Elaborated:
     diagnostics: list[Diagnostic]
 
 
-def _elaborated(source: Source, overrides: Sequence[str] = (), read: Reader = read_source, *, library: bool = True) -> _Elaborated:
+def _elaborated(source: Source, overrides: Sequence[str] = (), files: Files = DISK, *, library: bool = True) -> _Elaborated:
     """What a text says. In one with mistakes, what is written as Python is read as the spec that it means."""
     file, syntax = parse_source(source)
-    found = _elaborate(file, syntax, overrides, read, library=library)
+    found = _elaborate(file, syntax, overrides, files, library=library)
     if has_errors(found.diagnostics):
         from cnnspec.python import understood  # for mistakes alone
 
         meant = understood(file, syntax, load_catalogue())
         if meant is not None:
-            return _elaborate(*meant, overrides, read, library=library)
+            return _elaborate(*meant, overrides, files, library=library)
     return found
 
 
-def _elaborate(file: File, syntax: list[Diagnostic], overrides: Sequence[str], read: Reader, *, library: bool) -> _Elaborated:
+def _elaborate(file: File, syntax: list[Diagnostic], overrides: Sequence[str], files: Files, *, library: bool) -> _Elaborated:
     trace, (given, problems) = Trace(), read_overrides(overrides)
-    found = (elaborate_library if library and is_library(file) else elaborate)(file, given, load_catalogue(), read, trace)
+    found = (elaborate_library if library and is_library(file) else elaborate)(file, given, load_catalogue(), files, trace)
     return _Elaborated(file, found.document, trace, [*syntax, *problems, *found.diagnostics, *_refused(found.unused)])
 
 
@@ -137,8 +135,8 @@ def _refused(documents: Iterable[Document]) -> list[Diagnostic]:
     return [diagnostic for document in documents for diagnostic in validate(document, document.holes)]
 
 
-def _load(source: Source, overrides: Sequence[str]) -> tuple[Document | None, list[Diagnostic]]:
-    document, problems = load_document(source.text, source.path, Path(source.path).parent)
+def _load(source: Source, overrides: Sequence[str], files: Files) -> tuple[Document | None, list[Diagnostic]]:
+    document, problems = load_document(source.text, source.path, files.path_of(source).parent)
     if overrides:
         where = f"--set {overrides[0]}"
         help = "change the `.cnn` file's values and write the document again: `cnnspec compile FILE --emit document`"

@@ -6,8 +6,10 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.resources import specs_path
@@ -49,11 +51,38 @@ def read_source(path: str) -> tuple[Source | None, list[Diagnostic]]:
         data = _read(path)
     except (OSError, ValueError) as problem:  # ValueError: a NUL character in the path
         return None, [_cannot_open(path, problem)]
-    if data is None:
+    return source_of(shown, data)
+
+
+def source_of(shown: str, data: bytes | None) -> tuple[Source | None, list[Diagnostic]]:
+    """The same for bytes that were read; None are too many of them."""
+    if data is None or len(data) > MAX_BYTES:
         return None, [_too_large(shown)]
     data = data.removeprefix(b"\xef\xbb\xbf")
     refused = _not_text(shown, data)
     return (None, [refused]) if refused else (Source(shown, _plain_lines(data.decode())), [])
+
+
+Reader: TypeAlias = Callable[[str], tuple[Source | None, list[Diagnostic]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a spec finds the files that it names: on the disk, unless an editor has some that are not saved yet, or they are those of
+    a revision. `prefix` stands before the path of a source that was read from there.
+    """
+
+    read: Reader = read_source
+    is_file: Callable[[Path], bool] = Path.is_file
+    read_bytes: Callable[[Path], bytes] = Path.read_bytes
+    prefix: str = ""
+
+    def path_of(self, source: Source) -> Path:
+        """The path of a source of these files."""
+        return Path(source.path.removeprefix(self.prefix))
+
+
+DISK: Final = Files()
 
 
 def _read(path: str) -> bytes | None:

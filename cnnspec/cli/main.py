@@ -1,6 +1,7 @@
 """The command `cnnspec`: finds the subcommand, runs it, and turns every way it can end into an exit status.
 
-0: done. 1: the input has errors. 2: wrong usage. 70: a bug in cnnspec. 130: interrupted. 141: the reader of our output went away.
+0: done. 1: the input has errors, or `diff` found differences. 2: wrong usage. 70: a bug in cnnspec. 130: interrupted.
+141: the reader of our output went away.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "find every mistake in specs, without loading Keras",
     "fmt": "lay out specs in the one style, with every comment where it was",
     "compile": "build the model: its summary, its document, or the Keras program that makes it",
+    "diff": "tell what changed between two specs, also between revisions of git",
     "run": "train, validate, test and save the model of a spec",
     "lsp": "serve an editor: mistakes, completion, hover and more while a spec is written",
     "doctor": "show the backends of this machine, and which one would be used",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cnnspec.catalogue import Catalogue
@@ -13,15 +12,13 @@ from cnnspec.elaborate.overrides import Overrides
 from cnnspec.elaborate.scope import Binding, Scope
 from cnnspec.elaborate.trace import Trace
 from cnnspec.elaborate.values import Tensor
-from cnnspec.reading import read_source
-from cnnspec.source import Source, Span
+from cnnspec.reading import DISK, Files
+from cnnspec.source import Span
 
 MAX_STATEMENTS = 200_000
 MAX_EXPANSION_DEPTH = 50
 
 Stack = tuple[Frame, ...]
-Reader = Callable[[str], tuple[Source | None, list[Diagnostic]]]
-"""Gives the text of an imported file: an editor has some that are not saved yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +37,7 @@ class Context:
     expanded: set[Span] = field(default_factory=set)
     """The names of the blocks that were used, by their place."""
     statements: int = 0
-    read: Reader = read_source
+    files: Files = DISK
     trace: Trace | None = None
     """Where notes for an editor are taken; `check` takes none."""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from cnnspec.catalogue import Catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document, Json
 from cnnspec.elaborate.body import Body
-from cnnspec.elaborate.context import MAX_STATEMENTS, Context, Reader
+from cnnspec.elaborate.context import MAX_STATEMENTS, Context
 from cnnspec.elaborate.files import DEFINITIONS, VERSION, Loader
 from cnnspec.elaborate.network import Network
 from cnnspec.elaborate.overrides import Overrides
@@ -19,7 +18,7 @@ from cnnspec.elaborate.sections import Sections
 from cnnspec.elaborate.trace import Trace
 from cnnspec.elaborate.unused import unused_blocks
 from cnnspec.elaborate.values import POISON, Tensor, Value
-from cnnspec.reading import read_source
+from cnnspec.reading import DISK, Files
 from cnnspec.source import Span
 from cnnspec.syntax import tree
 
@@ -35,17 +34,15 @@ class Elaborated:
     diagnostics: list[Diagnostic]
 
 
-def elaborate(
-    file: tree.File, overrides: Overrides, catalogue: Catalogue, read: Reader = read_source, trace: Trace | None = None
-) -> Elaborated:
+def elaborate(file: tree.File, overrides: Overrides, catalogue: Catalogue, files: Files = DISK, trace: Trace | None = None) -> Elaborated:
     """What a spec says. After mistakes the document has holes, and is good only for finding more of them.
 
-    `read` gives the texts of imported files; an editor's `trace` is told what each name means.
+    `files` has the texts of imported files; an editor's `trace` is told what each name means.
     """
     root = Scope()
-    context = Context(catalogue, overrides, root, read=read, trace=trace)
+    context = Context(catalogue, overrides, root, files=files, trace=trace)
     context.entered(Span(file.source, 0, len(file.source.text)), root)
-    path = Path(file.source.path)
+    path = files.path_of(file.source)
     loader = Loader(context)
     sections = loader.load(file, path, root)
     json: dict[str, Json] = {"cnn": VERSION}
@@ -68,13 +65,13 @@ def elaborate(
 
 
 def elaborate_library(
-    file: tree.File, overrides: Overrides, catalogue: Catalogue, read: Reader = read_source, trace: Trace | None = None
+    file: tree.File, overrides: Overrides, catalogue: Catalogue, files: Files = DISK, trace: Trace | None = None
 ) -> Elaborated:
     """The same for a file of definitions only, as it is imported by others: there is no document of its own."""
     root = Scope()
-    context = Context(catalogue, overrides, root, read=read, trace=trace)
+    context = Context(catalogue, overrides, root, files=files, trace=trace)
     context.entered(Span(file.source, 0, len(file.source.text)), root)
-    path = Path(file.source.path)
+    path = files.path_of(file.source)
     Loader(context).load(file, path, root)
     context.diagnostics += overrides.unknown()
     return Elaborated(None, unused_blocks(context, root, path), context.diagnostics)

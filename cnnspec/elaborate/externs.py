@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from cnnspec.document.document import Json
+from cnnspec.reading import Files
 from cnnspec.syntax import tree
 
 KINDS: Final = ("layer", "loss", "metric", "callback")
 """What may be written in Python."""
 
 
-def declaration(statement: tree.Extern, folder: Path, base: Path) -> dict[str, Json]:
+def declaration(statement: tree.Extern, folder: Path, base: Path, files: Files) -> dict[str, Json]:
     """The declaration as the document has it: its target, its parameters' types, and its file if that lies in `folder` or in `base`.
 
     The file's path is relative to `base`, the folder of the spec; `sha256` is the hash of its bytes. A module that lies in
@@ -24,10 +25,10 @@ def declaration(statement: tree.Extern, folder: Path, base: Path) -> dict[str, J
     types = {p.name.text: p.type.text if p.type else "any" for p in statement.parameters}
     found: dict[str, Json] = {"from": target, "arguments": types}
     module = target.partition(":")[0]
-    file = next((path for root in (folder, base) for path in _files(module, root) if path.is_file()), None)
+    file = next((path for root in (folder, base) for path in _files(module, root) if files.is_file(path)), None)
     if file is not None:
         try:
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            digest = hashlib.sha256(files.read_bytes(file)).hexdigest()
         except OSError:  # it cannot be imported either: the build says so
             return found
         found |= {"path": Path(os.path.relpath(file, base)).as_posix(), "sha256": digest}

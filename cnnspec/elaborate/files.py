@@ -21,6 +21,7 @@ from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.searches import check_search
 from cnnspec.elaborate.settings import known_section, setting_help
 from cnnspec.elaborate.values import EXTERN_TARGET, POISON, BlockDefinition, ExternDefinition, Library
+from cnnspec.reading import Files
 from cnnspec.resources import specs_path
 from cnnspec.source import Source, Span
 from cnnspec.suggest import nearest
@@ -143,7 +144,7 @@ class Loader:
     def _extern(self, statement: tree.Statement, scope: Scope, folder: Path) -> None:
         assert isinstance(statement, tree.Extern)
         self._types(statement.parameters)
-        target, declared = statement.target, declaration(statement, folder, self._base)
+        target, declared = statement.target, declaration(statement, folder, self._base, self.context.files)
         name = key_of(statement.name.text, declared, self.externs)
         self.context.written(f"/extern/{name}", statement.name.span, statement.span)
         self.context.written(f"/extern/{name}/from", None, target.span)
@@ -173,7 +174,7 @@ class Loader:
         define(self.context, scope, statement.alias, POISON if library is None else library)
 
     def _library(self, name: tree.String, folder: Path) -> Library | None:
-        path = _locate(name.value, folder)
+        path = _locate(name.value, folder, self.context.files)
         if path is None:
             near = _near_file(folder / name.value)
             where = "the folder of this file" if folder == Path() else f"`{folder}`, the folder of this file"
@@ -190,7 +191,7 @@ class Loader:
                 help = "move what both need into a third file, or into this one"
             self.context.error(code, name.span, message, label=label, help=help)
             return None
-        source, problems = self.context.read(str(_shown(path)))
+        source, problems = self.context.files.read(str(_shown(path)))
         self.context.diagnostics += problems
         if source is None:
             return None
@@ -248,11 +249,11 @@ def _note_later(file: tree.File, scope: Scope) -> None:
     scope.later_blocks.update({s.name.text: s for s in file.statements if isinstance(s, tree.Block)})
 
 
-def _locate(name: str, folder: Path) -> Path | None:
+def _locate(name: str, folder: Path, files: Files) -> Path | None:
     """A library beside the importing file, or among the specs that come with the program."""
     for base in (folder, specs_path()):
         path = base / name
-        if name and path.is_file():
+        if name and files.is_file(path):
             return path.resolve()
     return None
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from cnnspec.compiler import Analysis, analyse
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.reading import read_source
+from cnnspec.reading import Files, read_source
 from cnnspec.source import Source
 
 SLOW: Final = 0.2
@@ -134,7 +134,7 @@ class Documents:
         """The analysis of a text, and the files that it read."""
         libraries: set[Path] = set()
         try:
-            return analyse(source, lambda path: self._read(path, libraries)), frozenset(libraries)
+            return analyse(source, Files(lambda path: self._read(path, libraries))), frozenset(libraries)
         except Exception:  # a bug of ours: the editor goes on with what was known before
             log.exception("the analysis of %s failed", source.path)
             return None, frozenset(libraries)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cnnspec.compiler import Analysis, analyse
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.elaborate.context import Reader
+from cnnspec.reading import Files, Reader
 from cnnspec.server.names import Definition, Names, names_of
 from cnnspec.server.navigation import references
 from cnnspec.server.walk import statements
@@ -51,7 +51,7 @@ def rename(analysis: Analysis, offset: int, new: str, read: Reader) -> list[Span
     if (refusal := _no_name(new) or _taken(names, definition, new)) is not None:
         return refusal
     places = references(analysis, offset)
-    after = analyse(Source(analysis.source.path, _replaced(analysis.source.text, places, new)), read)
+    after = analyse(Source(analysis.source.path, _replaced(analysis.source.text, places, new)), Files(read))
     worse = _worse(analysis.diagnostics, after.diagnostics)
     return Refusal(f"`{new}` cannot be used here: {worse.message}") if worse else places
 

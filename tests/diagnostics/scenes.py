@@ -48,6 +48,11 @@ def E0003_large(folder: Path, _: pytest.MonkeyPatch) -> None:
 
 
 @scene
+def E0008_no_git(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("PATH", str(folder))
+
+
+@scene
 def E0702_folder(folder: Path, _: pytest.MonkeyPatch) -> None:
     pets(folder)
 
