@@ -1,0 +1,122 @@
+"""Arrangement and x -> y: how high the rows and the gaps between them are, and the corners of every line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cnnspec.report.picture.columns import Arrangement, Column, Wire
+from cnnspec.report.picture.levels import Slot
+from cnnspec.report.picture.measure import LINE
+
+
+class Ends(Protocol):
+    """What lines begin and end at: at its lower edge and at its upper one. Through a gate, in a frame, a line goes on."""
+
+    gate: bool
+    height: float
+    room: float
+    caption: float
+    entries: dict[Slot, float]
+    exits: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One line from corner to corner: to a box with an arrow, or on into a cluster. `slot` is where it ends."""
+
+    corners: tuple[tuple[float, float], ...]
+    slot: Slot
+
+
+@dataclass(slots=True)
+class _Gap:
+    """The gap above a row: which piece of it each wire takes, and the height at which its line goes across."""
+
+    pieces: dict[int, list[float]] = field(default_factory=dict)
+    heights: dict[int, int] = field(default_factory=dict)
+    lanes: int = 0
+
+    def take(self, wire: int, *ends: float) -> None:
+        self.pieces.setdefault(wire, []).extend(ends)
+
+    def assign(self) -> None:
+        """Lines that overlap go across at different heights. Short ones go above, where they are out of the way of the long ones."""
+        taken: list[list[tuple[float, float]]] = []
+        across = [(max(ends) - min(ends), min(ends), max(ends), wire) for wire, ends in self.pieces.items()]
+        for length, low, high, wire in sorted(across):
+            if length == 0:
+                continue
+            lane = next((i for i, spans in enumerate(taken) if all(high < a or b < low for a, b in spans)), len(taken))
+            if lane == len(taken):
+                taken.append([])
+            taken[lane].append((low, high))
+            self.heights[wire] = lane
+        self.lanes = len(taken)
+
+
+def route(
+    found: Arrangement, parts: Sequence[Ends], x: Sequence[float], columns: Mapping[Column, float], wires: Sequence[Wire]
+) -> tuple[list[float], float, list[Run]]:
+    """The y of each part, the height of it all, and the lines."""
+    rows = found.rows
+    last = max(rows, default=0)
+    gaps = [_Gap() for _ in range(last + 2)]
+    ways: list[tuple[int, int, Slot, float, float, float]] = []
+    for (number, target, slot), way in found.paths.items():
+        wire = wires[number]
+        start = x[wire.source] + parts[wire.source].exits[wire.tensor]
+        end = x[target] + parts[target].entries[slot]
+        first, final = gaps[rows[wire.source] + 1], gaps[rows[target]]
+        middle = end if way is None else columns[way]
+        first.take(number, start, middle)
+        final.take(number, middle, end)
+        ways.append((number, target, slot, start, middle, end))
+    tops, height, across = _heights(rows, parts, gaps)
+    y = [tops[row] for row in rows]
+    runs = []
+    for number, target, slot, start, middle, end in ways:
+        source = wires[number].source
+        above, below = rows[source] + 1, rows[target]
+        corners = [
+            (start, y[source] + (0.0 if parts[source].gate else parts[source].height)),
+            (start, across(above, number)),
+            (middle, across(above, number)),
+            (middle, across(below, number)),
+            (end, across(below, number)),
+            (end, y[target] + (parts[target].height if parts[target].gate else 0.0)),
+        ]
+        runs.append(Run(_without_bends(corners), slot))
+    return y, height, runs
+
+
+def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[_Gap]) -> tuple[list[float], float, Callable[[int, int], float]]:
+    """The upper edge of each row, the lower edge of the last, and the y at which a wire goes across a gap."""
+    high, room, caption = [0.0] * (len(gaps) - 1), [0.0] * len(gaps), [0.0] * len(gaps)
+    for row, part in zip(rows, parts, strict=True):
+        high[row] = max(high[row], part.height)
+        room[row] = max(room[row], part.room)
+        caption[row + 1] = max(caption[row + 1], part.caption)
+    tops = [0.0]
+    for row, gap in enumerate(gaps[1:-1], 1):
+        gap.assign()
+        tops.append(tops[-1] + high[row - 1] + caption[row] + room[row] + LINE * max(0, gap.lanes - 1))
+
+    def across(gap: int, wire: int) -> float:
+        start = tops[gap - 1] + high[gap - 1] + caption[gap]
+        return start + LINE * (gaps[gap].heights.get(wire, 0) + 0.5)
+
+    return tops, tops[-1] + high[-1], across
+
+
+def _without_bends(corners: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The corners without those at which a line goes straight on."""
+    kept: list[tuple[float, float]] = []
+    for point in corners:
+        if kept and point == kept[-1]:
+            continue
+        if len(kept) > 1 and (kept[-2][0] == kept[-1][0] == point[0] or kept[-2][1] == kept[-1][1] == point[1]):
+            kept.pop()
+        kept.append(point)
+    return tuple(kept)
