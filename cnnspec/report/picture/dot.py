@@ -45,6 +45,6 @@ def _attributes(box: Box) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""A string of DOT. A backslash in it is doubled, as `\N` and others mean something in a label."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", "\\n")
+    r"""A string of DOT. In a label `\N` and others mean something, and so do entities of HTML."""
+    escaped = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{"".join(sign if sign.isprintable() else " " for sign in escaped)}"'
