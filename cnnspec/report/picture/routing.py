@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from cnnspec.report.picture.columns import Arrangement, Column, Wire
+from cnnspec.report.picture.gaps import Gap
 from cnnspec.report.picture.levels import Slot
 from cnnspec.report.picture.measure import LINE
 
@@ -30,48 +31,23 @@ class Run:
     slot: Slot
 
 
-@dataclass(slots=True)
-class _Gap:
-    """The gap above a row: which piece of it each wire takes, and the height at which its line goes across."""
-
-    pieces: dict[int, list[float]] = field(default_factory=dict)
-    heights: dict[int, int] = field(default_factory=dict)
-    lanes: int = 0
-
-    def take(self, wire: int, *ends: float) -> None:
-        self.pieces.setdefault(wire, []).extend(ends)
-
-    def assign(self) -> None:
-        """Lines that overlap go across at different heights. Short ones go above, where they are out of the way of the long ones."""
-        taken: list[list[tuple[float, float]]] = []
-        across = [(max(ends) - min(ends), min(ends), max(ends), wire) for wire, ends in self.pieces.items()]
-        for length, low, high, wire in sorted(across):
-            if length == 0:
-                continue
-            lane = next((i for i, spans in enumerate(taken) if all(high < a or b < low for a, b in spans)), len(taken))
-            if lane == len(taken):
-                taken.append([])
-            taken[lane].append((low, high))
-            self.heights[wire] = lane
-        self.lanes = len(taken)
-
-
 def route(
     found: Arrangement, parts: Sequence[Ends], x: Sequence[float], columns: Mapping[Column, float], wires: Sequence[Wire]
 ) -> tuple[list[float], float, list[Run]]:
     """The y of each part, the height of it all, and the lines."""
     rows = found.rows
     last = max(rows, default=0)
-    gaps = [_Gap() for _ in range(last + 2)]
+    gaps = [Gap() for _ in range(last + 2)]
     ways: list[tuple[int, int, Slot, float, float, float]] = []
     for (number, target, slot), way in found.paths.items():
         wire = wires[number]
         start = x[wire.source] + parts[wire.source].exits[wire.tensor]
         end = x[target] + parts[target].entries[slot]
         first, final = gaps[rows[wire.source] + 1], gaps[rows[target]]
-        middle = end if way is None else columns[way]
+        middle = end if way is None or first is final else columns[way]
         first.take(number, start, middle)
-        final.take(number, middle, end)
+        if first is not final:
+            final.take(number, middle, end)
         ways.append((number, target, slot, start, middle, end))
     tops, height, across = _heights(rows, parts, gaps)
     y = [tops[row] for row in rows]
@@ -91,7 +67,7 @@ def route(
     return y, height, runs
 
 
-def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[_Gap]) -> tuple[list[float], float, Callable[[int, int], float]]:
+def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[Gap]) -> tuple[list[float], float, Callable[[int, int], float]]:
     """The upper edge of each row, the lower edge of the last, and the y at which a wire goes across a gap."""
     high, room, caption = [0.0] * (len(gaps) - 1), [0.0] * len(gaps), [0.0] * len(gaps)
     for row, part in zip(rows, parts, strict=True):
@@ -101,11 +77,11 @@ def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[_Gap]) -
     tops = [0.0]
     for row, gap in enumerate(gaps[1:-1], 1):
         gap.assign()
-        tops.append(tops[-1] + high[row - 1] + caption[row] + room[row] + LINE * max(0, gap.lanes - 1))
+        tops.append(tops[-1] + high[row - 1] + caption[row] + room[row] + LINE * max(0, gap.count - 1))
 
     def across(gap: int, wire: int) -> float:
         start = tops[gap - 1] + high[gap - 1] + caption[gap]
-        return start + LINE * (gaps[gap].heights.get(wire, 0) + 0.5)
+        return start + LINE * (gaps[gap].lanes.get(wire, 0) + 0.5)
 
     return tops, tops[-1] + high[-1], across
 
