@@ -17,6 +17,7 @@ from cnnspec.report.picture.measure import (
     CLEAR,
     ENTRY,
     FRAME,
+    LINE,
     NARROWEST,
     PORT,
     SMALL,
@@ -103,7 +104,7 @@ def _arranged(level: Level, parts: list[Part], wires: list[Wire], bottom: list[i
     found = arrange([part.height for part in parts], wires, bottom)
     for column in (found.trunk, *found.columns):
         _align([parts[item] for item in column.items if parts[item].inner])
-    columns = place(found, parts)
+    columns = place(found, parts, LINE + PORT / 4 * (level.depth % 2))  # the lines in a frame are not in line with those around it
     x = [0.0] * len(parts)
     for column, at in columns.items():
         for item in column.items:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from cnnspec.report.picture.columns import Arrangement, Column, Wire
 from cnnspec.report.picture.gaps import Gap
 from cnnspec.report.picture.levels import Slot
 from cnnspec.report.picture.measure import LINE
+
+Point: TypeAlias = tuple[float, float]
+_Across: TypeAlias = Callable[[int, int, float, float], list[Point]]
+"""Of a gap and a wire, which comes in at the first x and leaves at the second."""
 
 
 class Ends(Protocol):
@@ -27,7 +31,7 @@ class Ends(Protocol):
 class Run:
     """One line from corner to corner: to a box with an arrow, or on into a cluster. `slot` is where it ends."""
 
-    corners: tuple[tuple[float, float], ...]
+    corners: tuple[Point, ...]
     slot: Slot
 
 
@@ -54,21 +58,17 @@ def route(
     runs = []
     for number, target, slot, start, middle, end in ways:
         source = wires[number].source
-        above, below = rows[source] + 1, rows[target]
-        corners = [
-            (start, y[source] + (0.0 if parts[source].gate else parts[source].height)),
-            (start, across(above, number)),
-            (middle, across(above, number)),
-            (middle, across(below, number)),
-            (end, across(below, number)),
-            (end, y[target] + (parts[target].height if parts[target].gate else 0.0)),
-        ]
-        runs.append(Run(_without_bends(corners), slot))
+        leaves, arrives = rows[source] + 1, rows[target]
+        corners = [(start, y[source] + (0.0 if parts[source].gate else parts[source].height))]
+        corners += across(leaves, number, start, middle)
+        corners += across(arrives, number, middle, end) if arrives != leaves else []
+        corners.append((end, y[target] + (parts[target].height if parts[target].gate else 0.0)))
+        runs.append(Run(without_bends(corners), slot))
     return y, height, runs
 
 
-def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[Gap]) -> tuple[list[float], float, Callable[[int, int], float]]:
-    """The upper edge of each row, the lower edge of the last, and the y at which a wire goes across a gap."""
+def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[Gap]) -> tuple[list[float], float, _Across]:
+    """The upper edge of each row, the lower edge of the last, and the corners of a wire in a gap."""
     high, room, caption = [0.0] * (len(gaps) - 1), [0.0] * len(gaps), [0.0] * len(gaps)
     for row, part in zip(rows, parts, strict=True):
         high[row] = max(high[row], part.height)
@@ -77,18 +77,18 @@ def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[Gap]) ->
     tops = [0.0]
     for row, gap in enumerate(gaps[1:-1], 1):
         gap.assign()
-        tops.append(tops[-1] + high[row - 1] + caption[row] + room[row] + LINE * max(0, gap.count - 1))
+        tops.append(tops[-1] + high[row - 1] + caption[row] + room[row] + LINE * max(0, len(gap.lanes) - 1))
 
-    def across(gap: int, wire: int) -> float:
+    def across(gap: int, wire: int, above: float, below: float) -> list[Point]:
         start = tops[gap - 1] + high[gap - 1] + caption[gap]
-        return start + LINE * (gaps[gap].lanes.get(wire, 0) + 0.5)
+        return [(x, start + LINE * (lane + 0.5)) for x, lane in gaps[gap].corners(wire, above, below)]
 
     return tops, tops[-1] + high[-1], across
 
 
-def _without_bends(corners: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+def without_bends(corners: Sequence[Point]) -> tuple[Point, ...]:
     """The corners without those at which a line goes straight on."""
-    kept: list[tuple[float, float]] = []
+    kept: list[Point] = []
     for point in corners:
         if kept and point == kept[-1]:
             continue

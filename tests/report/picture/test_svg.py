@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnspec.report.picture.gaps import Gap
 from cnnspec.report.picture.measure import TEXT, cut, width_of
+from cnnspec.report.picture.routing import without_bends
 from cnnspec.report.picture.scene import Box, Cluster, Edge, Scene
 from cnnspec.report.picture.svg import svg
 from tests.report.picture.geometry import faults, picture_of
@@ -54,10 +56,20 @@ def clusters(draw: st.DrawFn, start: int, stop: int, depth: int) -> tuple[Cluste
     return tuple(found)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes())
 def test_nothing_lies_on_anything_else_in_any_network(found: Scene) -> None:
     assert list(faults(found)) == []
+
+
+def test_wires_that_swap_their_places_do_not_run_on_each_other() -> None:
+    gap = Gap()
+    gap.take(0, 0.0, 100.0)
+    gap.take(1, 100.0, 0.0)
+    gap.assign()
+    assert gap.corners(0, 0.0, 100.0) == [(0.0, 0), (50.0, 0), (50.0, 2), (100.0, 2)]
+    assert without_bends([(x, float(y)) for x, y in gap.corners(1, 100.0, 0.0)]) == ((100.0, 1.0), (0.0, 1.0))
+    assert len(gap.lanes) == 3
 
 
 def test_the_trunk_goes_straight_down() -> None:
