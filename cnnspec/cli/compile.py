@@ -24,11 +24,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object a file, on a line of its own")
     parser.add_argument("--emit", choices=list(_SUFFIX), help="write the JSON document, a Keras program, or a picture; loads no Keras")
     parser.add_argument("-o", dest="output", metavar="PATH", help="where --emit writes: a file, or for several FILEs a folder")
-    parser.add_argument("--depth", type=int, metavar="N", help="in a picture, fold the blocks and loops that lie within N others")
+    parser.add_argument("--depth", type=_depth, metavar="N", help="in a picture, fold the blocks and loops that lie within N others")
     add_strict(parser)
     add_backend(parser)
     add_overrides(parser)
     add_externs(parser)
+
+
+def _depth(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number: `--depth 0` folds every block, `--depth 1` those in others")
+    return int(text)
 
 
 def execute(parser: Parser, options: argparse.Namespace) -> int:
@@ -44,8 +50,6 @@ def _check_usage(parser: Parser, options: argparse.Namespace) -> None:
         parser.wrong_usage("`-o` says where `--emit` writes: add `--emit document` or `--emit keras`")
     if options.depth is not None and options.emit not in _PICTURES:
         parser.wrong_usage("`--depth` goes with a picture: add `--emit svg`, `--emit mermaid` or `--emit dot`")
-    if options.depth is not None and options.depth < 0:
-        parser.wrong_usage(f"`--depth {options.depth}` is less than 0: `--depth 0` folds every block")
     if options.emit and options.summary and options.output in (None, "-"):
         parser.wrong_usage("`--summary` and `--emit` would both print: give `--emit` a file with `-o`")
     if options.emit and options.backend and not options.summary:

@@ -17,7 +17,7 @@ from cnnspec.suggest import nearest
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "find every mistake in specs, without loading Keras",
     "fmt": "lay out specs in the one style, with every comment where it was",
-    "compile": "build the model: its summary, its document, or the Keras program that makes it",
+    "compile": "build the model: its summary, its document, its picture, or the Keras program that makes it",
     "run": "train, validate, test and save the model of a spec",
     "lsp": "serve an editor: mistakes, completion, hover and more while a spec is written",
     "doctor": "show the backends of this machine, and which one would be used",
