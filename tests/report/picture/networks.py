@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cnnspec.compiler import Compiled, compile_source
@@ -118,6 +119,8 @@ ALL = {"residual": RESIDUAL, "inception": INCEPTION, "u_net": U_NET, "several": 
 
 HOSTILE = r"""'"]; click n0 <b>&quot; #35; %%{x}%% | \\N \"--> ?'"""
 """A string of the language: what means something in one of the languages of pictures."""
+WORDS = '"]; end <b>& #35; | \\N "-->\n\r\x07 ?'
+"""Signs that only a JSON document can have."""
 
 
 def compiled(text: str) -> Compiled:
@@ -132,8 +135,11 @@ def scene(text: str, depth: int | None = None) -> Scene:
 
 
 def hostile() -> Scene:
-    """The text that an author may choose freely means something in DOT and in Mermaid."""
-    return scene(ONE_BLOCK.replace("filters: int", "filters: int, why: str").replace("residual(4)", f"residual(4, why={HOSTILE})"))
+    """The texts that an author may choose freely mean something in DOT, in Mermaid or in SVG: arguments, names in JSON, extern layers."""
+    found = scene(ONE_BLOCK.replace("filters: int", "filters: int, why: str").replace("residual(4)", f"residual(4, why={HOSTILE})"))
+    boxes = [replace(found.boxes[0], name=WORDS), *found.boxes[1:-1], replace(found.boxes[-1], title=WORDS, detail=WORDS, full=WORDS)]
+    edges = [replace(found.edges[0], label=WORDS), *found.edges[1:]]
+    return Scene(WORDS, tuple(boxes), tuple(edges), found.whole)
 
 
 def nesting(cluster: Cluster) -> list[Any]:

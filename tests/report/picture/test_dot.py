@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from cnnspec.report.picture.dot import dot
-from tests.report.picture.networks import ALL, ONE_BLOCK, hostile, pairs, scene
+from tests.report.picture.networks import ALL, ONE_BLOCK, WORDS, hostile, pairs, scene
 
 
 def test_dot_in_full() -> None:
@@ -74,7 +74,13 @@ def test_hostile_texts_are_labels_in_dot() -> None:
     found = hostile()
     _, edges, labels = read_dot(dot(found))
     assert edges == set(pairs(found))
-    label = labels["cluster_1_4_2"]
+    assert read(labels["cluster_1_4_2"]) == found.whole.clusters[0].title
+    plain = WORDS.replace("\r", " ").replace("\x07", " ")
+    assert read(labels["n0"]) == f"{plain}\nInput"
+    assert read(labels["n6"]) == f"digit\n{plain} {plain}"
+
+
+def read(label: str) -> str:
+    """What Graphviz shows for a label in quotes."""
     assert label[0] == label[-1] == '"'
-    shown = re.sub(r"\\(.)", r"\1", label[1:-1]).replace("&amp;", "&")
-    assert shown == found.whole.clusters[0].title
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], label[1:-1]).replace("&amp;", "&")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cnnspec.report.picture.mermaid import mermaid
-from tests.report.picture.networks import ALL, ONE_BLOCK, hostile, nesting, pairs, scene
+from tests.report.picture.networks import ALL, ONE_BLOCK, WORDS, hostile, nesting, pairs, scene
 
 
 def test_mermaid_in_full() -> None:
@@ -93,3 +93,6 @@ def test_hostile_texts_are_labels_in_mermaid() -> None:
     shown = re.sub(r"#(\d+);", lambda code: chr(int(code[1])), label)
     assert shown == found.whole.clusters[0].title
     assert not re.search(r"[\"<>&%{}|;\[\]\\`]", re.sub(r"#\d+;", "", label))
+    plain = re.sub(r"[\n\r\x07]", " ", WORDS)
+    node = re.findall(r'n0\(\["(.*)"\]\)', text)[0]
+    assert re.sub(r"#(\d+);", lambda code: chr(int(code[1])), node) == f"{plain}: Input"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from cnnspec.report.picture.routing import without_bends
 from cnnspec.report.picture.scene import Box, Cluster, Edge, Scene
 from cnnspec.report.picture.svg import svg
 from tests.report.picture.geometry import faults, picture_of
-from tests.report.picture.networks import ALL, INCEPTION, ONE_BLOCK, RESIDUAL, U_NET, hostile, scene
+from tests.report.picture.networks import ALL, INCEPTION, ONE_BLOCK, RESIDUAL, U_NET, WORDS, hostile, scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -133,6 +134,7 @@ def test_hostile_texts_are_text() -> None:
     drawn = svg(found)
     titles = [title.text for title in ElementTree.fromstring(drawn).iter(f"{SVG}title")]
     assert found.whole.clusters[0].title in titles
+    assert WORDS.replace("\n", "\ufffd").replace("\r", "\ufffd").replace("\x07", "\ufffd") in titles
     ElementTree.fromstring(svg(Scene("\x00\x07\ufffe\ud800<", (Box("other", "a\x01b", "]]>"),), (), Cluster("", 0, 1))).encode())
 
 
@@ -147,3 +149,27 @@ def test_long_texts_are_cut_to_the_box() -> None:
     assert short.endswith("…") and long.startswith(short[:-1])
     assert 80 < width_of(short, TEXT) <= 100
     assert cut(long, TEXT, 1) == "…"
+
+
+@pytest.mark.slow
+def test_the_time_grows_with_the_network() -> None:
+    def seconds(blocks: int) -> float:
+        found = scene(RESIDUAL.replace("repeat 2", f"repeat {blocks}"))
+        start = process_time()
+        svg(found)
+        return process_time() - start
+
+    assert min(seconds(3200) for _ in range(2)) < 8 * min(seconds(800) for _ in range(3))  # 4 would be linear
+
+
+def test_deep_blocks() -> None:
+    blocks = "".join(f"block b{i + 1}() {{\n  input x\n  b{i}()\n  ReLU()\n}}\n" for i in range(45))
+    text = f"cnn 1\nblock b0() {{\n  input x\n  ReLU()\n}}\n{blocks}model m {{\n  input x: (4, 4, 2)\n  b45()\n}}\n"
+    assert list(faults(scene(text))) == []
+    assert "b45() · 46 layers" in texts(svg(scene(text, 0)))
+
+
+def test_a_model_without_layers() -> None:
+    found = Scene("m", (Box("input", "Input"), Box("output", "Output")), (Edge(0, 1, "x", ""),), Cluster("", 0, 2))
+    assert list(faults(found)) == []
+    assert texts(svg(found)) == ["Input", "Output"]
