@@ -7,7 +7,7 @@ passes items by has a column to itself, without items.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -56,8 +56,8 @@ class Arrangement:
     paths: dict[tuple[int, int, Slot], Column | None] = field(default_factory=dict)
 
 
-def arrange(heights: Sequence[float], wires: Sequence[Wire], bottom: Sequence[int]) -> Arrangement:
-    """The arrangement of items with these heights. Those in `bottom` share the last row."""
+def arrange(heights: Sequence[float], wires: Sequence[Wire], bottom: Set[int]) -> Arrangement:
+    """The arrangement of items with these heights. Those in `bottom` have the last row to themselves."""
     above: list[list[int]] = [[] for _ in heights]
     for wire in wires:
         for target, _ in wire.targets:
@@ -69,11 +69,11 @@ def arrange(heights: Sequence[float], wires: Sequence[Wire], bottom: Sequence[in
     return found
 
 
-def _rows(above: Sequence[Sequence[int]], bottom: Sequence[int]) -> list[int]:
+def _rows(above: Sequence[Sequence[int]], bottom: Set[int]) -> list[int]:
     rows: list[int] = []
     for sources in above:
         rows.append(1 + max((rows[source] for source in sources), default=-1))
-    last = max(rows, default=0)
+    last = 1 + max((row for item, row in enumerate(rows) if item not in bottom), default=-1)
     for item in bottom:
         rows[item] = last
     return rows

@@ -85,9 +85,12 @@ def _level(level: Level, scene: Scene, width: float) -> Part:
             targets.append((leaving[net.tensor], net.tensor))
         wires.append(Wire(net.tensor, source, tuple(targets)))
         if parts[source].box is not None:
-            parts[source].exits[net.tensor] = PORT * len(parts[source].exits)
+            parts[source].exits[net.tensor] = 0.0
+    for part in parts:
+        if part.box is not None:
+            part.exits = {tensor: number * _step(part, len(part.exits)) for number, tensor in enumerate(part.exits)}
     outputs = [place for place, part in enumerate(parts) if part.box is not None and scene.boxes[part.box].family == "output"]
-    return _arranged(level, parts, wires, [*outputs, *leaving.values()], entries)
+    return _arranged(level, parts, wires, {*outputs, *leaving.values()}, entries)
 
 
 def _align(frames: list[Part]) -> None:
@@ -100,7 +103,7 @@ def _align(frames: list[Part]) -> None:
             setattr(frame, side, widest)
 
 
-def _arranged(level: Level, parts: list[Part], wires: list[Wire], bottom: list[int], entries: dict[str, int]) -> Part:
+def _arranged(level: Level, parts: list[Part], wires: list[Wire], bottom: set[int], entries: dict[str, int]) -> Part:
     found = arrange([part.height for part in parts], wires, bottom)
     for column in (found.trunk, *found.columns):
         _align([parts[item] for item in column.items if parts[item].inner])
@@ -116,10 +119,10 @@ def _arranged(level: Level, parts: list[Part], wires: list[Wire], bottom: list[i
     right = max([part.right + x[i] for i, part in enumerate(parts)] + list(columns.values()))
     whole = Part(left, right, height, title=level.cluster.title, inner=inner, runs=runs)
     if level.around:
-        whole.left = max(left, width_of(whole.title, SMALL) + CLEAR) + FRAME
-        whole.right, whole.room = right + FRAME, ENTRY
         whole.entries = {tensor: x[item] for tensor, item in entries.items()}
-        whole.exits = {tensor: x[item] for item in bottom for tensor in parts[item].entries if isinstance(tensor, str)}
+        title = min(WIDEST, width_of(whole.title, SMALL)) + CLEAR - min(whole.entries.values(), default=0.0)
+        whole.left, whole.right, whole.room = max(left, title) + FRAME, right + FRAME, ENTRY
+        whole.exits = {tensor: x[item] for item in sorted(bottom) for tensor in parts[item].entries if isinstance(tensor, str)}
     return whole
 
 
@@ -132,8 +135,12 @@ def _ports(parts: list[Part], x: list[float], paths: list[tuple[Wire, tuple[int,
             coming.setdefault(target, []).append(((start if way is None else way) - x[target], slot))
     for target, found in coming.items():
         part = parts[target]
-        step = min(PORT, (part.right - 6) / len(found))
-        part.entries.update(_spread(sorted(found, key=lambda end: end[0]), step))
+        part.entries.update(_spread(sorted(found, key=lambda end: end[0]), _step(part, len(found))))
+
+
+def _step(box: Part, ends: int) -> float:
+    """From one end of a line to the next, so that all have room on one half of a box."""
+    return min(PORT, (box.right - PORT / 2) / ends)
 
 
 def _spread(found: list[tuple[float, Slot]], step: float) -> Iterator[tuple[Slot, float]]:

@@ -7,7 +7,7 @@ from typing import Final
 BOX: Final = 24.0
 """The height of a box."""
 NARROWEST, WIDEST = 110.0, 320.0
-"""The width that all boxes have lies between."""
+"""The width that all boxes have lies between. A title is not wider either."""
 BESIDE: Final = 14.0
 """From a box to what stands beside it."""
 LINE: Final = 8.0

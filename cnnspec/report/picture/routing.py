@@ -83,7 +83,7 @@ def _heights(rows: Sequence[int], parts: Sequence[Ends], gaps: Sequence[Gap]) ->
         start = tops[gap - 1] + high[gap - 1] + caption[gap]
         return [(x, start + LINE * (lane + 0.5)) for x, lane in gaps[gap].corners(wire, above, below)]
 
-    return tops, tops[-1] + high[-1], across
+    return tops, tops[-1] + high[-1] + caption[-1], across
 
 
 def without_bends(corners: Sequence[Point]) -> tuple[Point, ...]:

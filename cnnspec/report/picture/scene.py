@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from cnnspec.elaborate.network import snake_case
@@ -103,6 +103,7 @@ class _Maker:
         for reference in self.graph.outputs:
             self.boxes.append(Box("output", "Output", name=reference, full=f"output {reference}"))
             self._edge(reference, len(self.boxes) - 1)
+        self._shapes_of_folds()
         return Scene(self.graph.name, tuple(self.boxes), tuple(self.edges), Cluster("", 0, len(self.boxes), clusters))
 
     def _parts(self, group: Group, level: int) -> tuple[Cluster, ...]:
@@ -123,10 +124,18 @@ class _Maker:
     def _fold(self, group: Group) -> None:
         here, nodes = len(self.boxes), self.graph.nodes[group.start : group.stop]
         count = f"{len(nodes)} layer{'s' if len(nodes) != 1 else ''}"
-        shape = shape_label(nodes[-1].shapes[0]) if len(nodes[-1].shapes) == 1 else ""
-        self.boxes.append(Box("group", group.title, count, "", shape, True, group.name or group.title))
+        self.boxes.append(Box("group", group.title, count, full=group.name or group.title))
         for node in nodes:
             self._wire(node, here)
+
+    def _shapes_of_folds(self) -> None:
+        """A folded group gives what is read outside of it."""
+        given: dict[int, dict[str, None]] = {number: {} for number, box in enumerate(self.boxes) if box.family == "group"}
+        for edge in self.edges:
+            if edge.source in given and edge.shape:
+                given[edge.source][edge.shape] = None
+        for number, shapes in given.items():
+            self.boxes[number] = replace(self.boxes[number], shape=", ".join(shapes))
 
     # ------------------------------------------------------------ boxes
 

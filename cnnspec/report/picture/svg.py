@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cnnspec.report.picture.layout import Part, Point, lay_out
-from cnnspec.report.picture.measure import BOLD, BOX, FRAME, MARGIN, SMALL, TEXT, cut, width_of
+from cnnspec.report.picture.measure import BOLD, BOX, CLEAR, FRAME, MARGIN, SMALL, TEXT, cut, width_of
 from cnnspec.report.picture.palette import FILL_AND_EDGE, GREY, INK
 from cnnspec.report.picture.scene import Box, Scene
 
@@ -66,7 +66,7 @@ class _Drawing:
 
 
 def _frame(part: Part, x: float, y: float) -> str:
-    room = part.left + part.right - 2 * FRAME
+    room = part.left + min(part.entries.values(), default=0.0) - FRAME - CLEAR / 2
     return (
         f'<g><title>{_text(part.title)}</title><rect class="frame" x="{_n(x - part.left)}" y="{_n(y)}" width="{_n(part.left + part.right)}"'
         f' height="{_n(part.height)}" rx="6"/><text class="small" x="{_n(x - part.left + FRAME)}" y="{_n(y + 14)}">'

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from cnnspec.report.picture.layout import Part, Point, lay_out
+from cnnspec.report.picture.measure import FRAME, SMALL, width_of
 from cnnspec.report.picture.scene import Scene
 
 
@@ -31,21 +32,30 @@ class Picture:
     boxes: dict[int, Rectangle] = field(default_factory=dict)
     frames: list[tuple[Rectangle, set[int]]] = field(default_factory=list)
     lines: list[tuple[list[Point], int | str]] = field(default_factory=list)
+    texts: list[tuple[str, Rectangle]] = field(default_factory=list)
+    """The titles of frames and the shapes below boxes."""
 
-    def add(self, part: Part, x: float, y: float) -> set[int]:
+    def add(self, scene: Scene, part: Part, x: float, y: float) -> set[int]:
         here = Rectangle(x - part.left, y, x + part.right, y + part.height)
+        if part.title:
+            self._text(part.title[:60], x - part.left + FRAME, y + 14)
         if part.box is not None:
             self.boxes[part.box] = here
+            if part.caption:
+                self._text(scene.boxes[part.box].shape, x + max(part.exits.values(), default=0.0) + 5, y + part.height + 11)
             return {part.box}
         self.lines += [([(x + across, y + down) for across, down in run.corners], run.slot) for run in part.runs]
-        members = {number for inner, across, down in part.inner for number in self.add(inner, x + across, y + down)}
+        members = {number for inner, across, down in part.inner for number in self.add(scene, inner, x + across, y + down)}
         self.frames.append((here, members))
         return members
+
+    def _text(self, text: str, x: float, baseline: float) -> None:
+        self.texts.append((text, Rectangle(x, baseline - 8, x + width_of(text, SMALL), baseline + 1)))
 
 
 def picture_of(scene: Scene) -> Picture:
     found = Picture()
-    found.add(lay_out(scene), 0, 0)
+    found.add(scene, lay_out(scene), 0, 0)
     return found
 
 
@@ -73,6 +83,13 @@ def faults(scene: Scene) -> Iterator[str]:
     ends = {slot: corners[-1] for corners, slot in found.lines if isinstance(slot, int)}
     if sorted(ends) != list(range(len(scene.edges))):
         yield "not every edge ends once"
+    goes_on = {(slot, corners[-1]) for corners, slot in found.lines if isinstance(slot, str)}
+    begins = {(scene.edges[slot].tensor if isinstance(slot, int) else slot, corners[0]) for corners, slot in found.lines}
+    yield from (f"a line of {tensor} ends at {at}" for tensor, at in goes_on - begins)
+    for tensor, (x, y) in begins - goes_on:
+        box = found.boxes[next(edge.source for edge in scene.edges if edge.tensor == tensor)]
+        if y != box.bottom or not box.left < x < box.right:
+            yield f"a line of {tensor} begins at {x}, {y}"
     for number, (x, y) in ends.items():
         box = found.boxes[scene.edges[number].target]
         if y != box.top or not box.left < x < box.right:
@@ -87,6 +104,7 @@ def line_faults(corners: list[Point], found: Picture) -> Iterator[str]:
             yield f"a line goes up at {x1}, {y1}"
         piece = Rectangle(min(x1, x2) - 0.1, min(y1, y2) + 0.1, max(x1, x2) + 0.1, max(y1, y2) - 0.1 if y1 != y2 else y1 + 0.2)
         yield from (f"a line runs through box {n}" for n, box in found.boxes.items() if box.meets(piece))
+        yield from (f"a line runs through `{text}`" for text, place in found.texts if place.meets(piece))
 
 
 def on_each_other(a: Point, b: Point, c: Point, d: Point) -> bool:

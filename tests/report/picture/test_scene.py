@@ -104,3 +104,9 @@ def test_every_edge_points_forward(name: str, depth: int | None) -> None:
     assert all(edge.source < edge.target for edge in found.edges)
     fed = {edge.target for edge in found.edges}
     assert [number for number, box in enumerate(found.boxes) if number not in fed and box.family != "input"] == []
+
+
+def test_a_fold_has_the_shapes_that_are_read_outside() -> None:
+    block = "block b() {\n  input x\n  y = x -> Dense(3)\n  z = x -> Dense(5)\n  output z, y\n}\n"
+    text = f"cnn 1\n{block}model m {{\n  input x: (4,)\n  z, y = x -> b()\n  output y, z\n}}\n"
+    assert [box.shape for box in scene(text, 0).boxes if box.family == "group"] == ["3, 5"]

@@ -173,3 +173,12 @@ def test_a_model_without_layers() -> None:
     found = Scene("m", (Box("input", "Input"), Box("output", "Output")), (Edge(0, 1, "x", ""),), Cluster("", 0, 2))
     assert list(faults(found)) == []
     assert texts(svg(found)) == ["Input", "Output"]
+
+
+def test_a_fold_with_many_results() -> None:
+    lines = "\n".join(f"  y{i} = x -> ReLU()" for i in range(30))
+    names = ", ".join(f"y{i}" for i in range(30))
+    block = f"block b() {{\n  input x\n{lines}\n  output {names}\n}}\n"
+    text = f"cnn 1\n{block}model m {{\n  input x: (4,)\n  {names} = x -> b()\n  [{names}] -> Add()\n}}\n"
+    assert list(faults(scene(text))) == []
+    assert list(faults(scene(text, 0))) == []
