@@ -102,7 +102,7 @@ def _value(value: Json) -> str:
         return _cut(str(value[kind]) if kind else named)
     if isinstance(value, list):
         return _cut("×".join(map(_value, value)) if all(isinstance(item, int) for item in value) else ", ".join(map(_value, value)))
-    return _cut(f"{value:g}" if isinstance(value, float) else "?" if value is None else str(value))
+    return _cut(f"{value:.3g}" if isinstance(value, float) else "?" if value is None else str(value))
 
 
 def _cut(text: str) -> str:

@@ -43,7 +43,7 @@ from cnnspec.report.picture.palette import FILL_AND_EDGE, GREY, INK
         ("Dropout", {"rate": 0.5, "seed": 3}, "0.5"),
         ("BatchNormalization", {"momentum": 0.9, "epsilon": 1e-5}, ""),
         ("Reshape", {"target_shape": [7, None, 64]}, "7, ?, 64"),
-        ("Rescaling", {"scale": 1 / 255}, "0.00392157"),
+        ("Rescaling", {"scale": 1 / 255}, "0.00392"),
         ("Concatenate", {"axis": 1}, "axis 1"),
         ("TimeDistributed", {"layer": {"layer": "Conv2D", "arguments": {"filters": 4, "kernel_size": 3}}}, "Conv2D 3×3, 4"),
         ("LSTM", {"units": 8, "return_sequences": True, "go_backwards": False}, "8, return_sequences, go_backwards False"),
