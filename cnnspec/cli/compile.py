@@ -1,4 +1,4 @@
-"""`cnnspec compile FILE...`: the checked model, built by Keras, as a document or as a Keras program."""
+"""`cnnspec compile FILE...`: the checked model, built by Keras, as a document, as a Keras program or as a picture."""
 
 from __future__ import annotations
 
@@ -14,19 +14,27 @@ if TYPE_CHECKING:
     from cnnspec.compiler import Compiled
     from cnnspec.document.document import Document
 
-_SUFFIX: Final = {"document": ".json", "keras": ".py"}
+_SUFFIX: Final = {"document": ".json", "keras": ".py", "svg": ".svg", "mermaid": ".mmd", "dot": ".dot"}
+_PICTURES: Final = ("svg", "mermaid", "dot")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .cnn spec or a .json document; `-` is standard input")
     parser.add_argument("--summary", action="store_true", help="print each layer with its output shape and parameters")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object a file, on a line of its own")
-    parser.add_argument("--emit", choices=sorted(_SUFFIX), help="write the JSON document, or a Keras program; loads no Keras")
+    parser.add_argument("--emit", choices=list(_SUFFIX), help="write the JSON document, a Keras program, or a picture; loads no Keras")
     parser.add_argument("-o", dest="output", metavar="PATH", help="where --emit writes: a file, or for several FILEs a folder")
+    parser.add_argument("--depth", type=_depth, metavar="N", help="in a picture, fold the blocks and loops that lie within N others")
     add_strict(parser)
     add_backend(parser)
     add_overrides(parser)
     add_externs(parser)
+
+
+def _depth(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number: `--depth 0` folds every block, `--depth 1` those in others")
+    return int(text)
 
 
 def execute(parser: Parser, options: argparse.Namespace) -> int:
@@ -40,6 +48,8 @@ def _check_usage(parser: Parser, options: argparse.Namespace) -> None:
         parser.wrong_usage("`--json` goes with `--summary`")
     if options.output and not options.emit:
         parser.wrong_usage("`-o` says where `--emit` writes: add `--emit document` or `--emit keras`")
+    if options.depth is not None and options.emit not in _PICTURES:
+        parser.wrong_usage("`--depth` goes with a picture: add `--emit svg`, `--emit mermaid` or `--emit dot`")
     if options.emit and options.summary and options.output in (None, "-"):
         parser.wrong_usage("`--summary` and `--emit` would both print: give `--emit` a file with `-o`")
     if options.emit and options.backend and not options.summary:
@@ -116,6 +126,11 @@ class _Job:
 
             folder = Path() if path == "-" else Path(path).parent
             text = dump_document(rebased(compiled.document, folder))
+        elif self.options.emit in _PICTURES:
+            from cnnspec.graph import group_nodes
+            from cnnspec.report.picture import picture
+
+            text = picture(self.options.emit, compiled.graph, group_nodes(compiled.document, compiled.graph), self.options.depth)
         else:
             from cnnspec.report.keras_code import keras_program
 

@@ -14,6 +14,8 @@ def write_output(text: str, path: str) -> list[Diagnostic]:
     try:
         _write(text, path)
     except OSError as problem:
+        if path == "-" and isinstance(problem, BrokenPipeError):  # `... | head` has read what it wanted: main knows
+            raise
         return [_unwritable(path, problem)]
     return []
 

@@ -14,10 +14,16 @@ Json: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One step of expansion: `label` is for example "block residual" or "for #2"."""
+    """One step of expansion: `label` is for example "block residual" or "for #2".
+
+    `title` says it with its values, `residual(64, stride=2)` or `repeat 2 of 3`. `name` begins the names of the layers inside a
+    block, `residual_1`; a loop has none.
+    """
 
     label: str
     span: Span
+    title: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

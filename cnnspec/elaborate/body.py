@@ -271,7 +271,7 @@ class Body:
             self.broken = True
             return
         for turn in range(count):
-            if not self._turn(f"repeat #{turn + 1}", statement.count.span, statement.body, {}):
+            if not self._turn(Frame(f"repeat #{turn + 1}", statement.count.span, f"repeat {turn + 1} of {count}"), statement.body, {}):
                 return
 
     def _for(self, statement: tree.Statement) -> None:
@@ -286,7 +286,11 @@ class Body:
             return
         for turn, item in enumerate(items):
             values = self._unpack(statement, item)
-            if values is None or not self._turn(f"for #{turn + 1}", statement.names[0].span, statement.body, values):
+            if values is None:
+                return
+            shown = ", ".join(f"{name} = {describe(binding.value)}" for name, binding in values.items())
+            frame = Frame(f"for #{turn + 1}", statement.names[0].span, f"{shown} ({turn + 1} of {len(items)})")
+            if not self._turn(frame, statement.body, values):
                 return
 
     def _unpack(self, statement: tree.For, item: Value) -> dict[str, Binding] | None:
@@ -300,11 +304,11 @@ class Body:
             return None
         return {name.text: Binding(value, name.span) for name, value in zip(names, values, strict=True)}
 
-    def _turn(self, label: str, span: Span, body: tree.Body, names: dict[str, Binding]) -> bool:
+    def _turn(self, frame: Frame, body: tree.Body, names: dict[str, Binding]) -> bool:
         """One turn of a loop: its names are its own, the trunk runs through. False when the limit is reached."""
         scope, stack, looped = self.scope, self.stack, self.looped
         self.scope = Scope(scope)
-        self.stack = (*stack, Frame(label, span))
+        self.stack = (*stack, frame)
         self.looped = True
         self.context.entered(body.span, self.scope)
         for name, binding in names.items():
@@ -312,7 +316,7 @@ class Body:
         self.statements(body.statements)
         self._leave(self.scope, scope, in_loop=True)
         self.scope, self.stack, self.looped = scope, stack, looped
-        counted = self.context.count_statement(span, stack)
+        counted = self.context.count_statement(frame.span, stack)
         self.broken = self.broken or not counted
         return counted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from cnnspec.elaborate.parameters import bind
 from cnnspec.elaborate.results import check_results
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.unknown_layer import unknown_layer
-from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Instance, Passed, Tensor, Value
+from cnnspec.elaborate.values import POISON, BlockDefinition, ExternDefinition, Instance, Passed, Tensor, Value, describe
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 from cnnspec.syntax import tree
@@ -188,7 +189,8 @@ def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call
         return (POISON,) * count
     sources = _fit_inputs(body, block, call, sources)
     given = sources.by_name(block.inputs)
-    inner = Body(context, Scope(block.scope), path, (*body.stack, Frame(f"block {name}", call.span)), given)
+    frame = Frame(f"block {name}", call.span, _title(definition, call, values, alias), path)
+    inner = Body(context, Scope(block.scope), path, (*body.stack, frame), given)
     for parameter in definition.parameters:
         inner.define(parameter.name, values[parameter.name.text])
     inner.run(definition.body)
@@ -205,6 +207,17 @@ def expand(body: Body, sources: Sources, block: BlockDefinition, call: tree.Call
             help = f"write `{', '.join('abcdefgh'[: len(ends)])} = ... -> {name}(...)`"
         body.error("E0506", call.span, message, help=help)
     return (POISON,) * count
+
+
+def _title(block: tree.Block, call: tree.Call, values: Mapping[str, Value], alias: str | None) -> str:
+    """The call as it was written, with the values of its arguments: `residual(64, stride=2) as stage`."""
+    unnamed = iter(parameter.name.text for parameter in block.parameters)
+    shown = []
+    for argument in call.arguments:
+        name = argument.name.text if argument.name else next(unnamed, "")
+        value = describe(values.get(name)).replace("`", "")
+        shown.append(f"{name}={value}" if argument.name else value)
+    return f"{block.name.text}({', '.join(shown)})" + (f" as {alias}" if alias else "")
 
 
 def _fit_inputs(body: Body, block: BlockDefinition, call: tree.Call, sources: Sources) -> Sources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_a_setting_is_changed() -> None:
 
 def test_emitting_loads_no_keras(python: Run, folder: Path) -> None:
     program = "import json, sys; from cnnspec.cli.main import main; print(json.dumps([main(sys.argv[1:]), 'keras' in sys.modules]))"
-    for kind in ("document", "keras"):
+    for kind in ("document", "keras", "svg", "mermaid", "dot"):
         end = python("-c", program, "compile", str(folder / "net.cnn"), "--emit", kind, "-o", str(folder / "out"))
         assert json.loads(end.stdout) == [0, False]
 
@@ -69,6 +70,45 @@ def test_several_files_into_a_folder(folder: Path) -> None:
     (folder / "out").mkdir()
     assert main(["compile", "net.cnn", "two.cnn", "--emit", "keras", "-o", "out"]) == 0
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["net.py", "two.py"]
+
+
+PICTURED = """\
+cnn 1
+
+block conv(filters: int) {
+  input x
+  Conv2D(filters, 3)
+  ReLU()
+}
+
+model net {
+  input image: (8, 8, 1)
+  conv(4)
+  Flatten()
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "start"), [("svg", "svg", "<svg "), ("mermaid", "mmd", "flowchart TD\n"), ("dot", "dot", "digraph ")]
+)
+def test_a_picture(kind: str, suffix: str, start: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("net.cnn").write_text(PICTURED, encoding="utf-8")
+    assert main(["compile", "net.cnn", "--emit", kind]) == 0
+    whole = capsys.readouterr().out
+    assert whole.startswith(start)
+    assert "conv(4)" in whole and "3×3, 4" in whole and "layers" not in whole
+    assert main(["compile", "net.cnn", "--emit", kind, "--depth", "0", "-o", "."]) == 0
+    folded = Path(f"net.{suffix}").read_text(encoding="utf-8")
+    assert "conv(4) · 2 layers" in folded and "3×3, 4" not in folded
+
+
+def test_a_reader_that_goes_away_is_no_mistake(cnnspec_command: Run, folder: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        end = cnnspec_command("compile", "net.cnn", "--emit", "svg", cwd=folder, stdout=closed)
+    assert (end.returncode, end.stderr) == (141, "")
 
 
 def test_errors_go_to_standard_error_and_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
