@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, Label
 from cnnspec.document.document import Document, Frame, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
-from cnnspec.graph.calling import Named, mistake, references
+from cnnspec.graph.calling import Named, filled, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
-from cnnspec.shapes import Refusal, Shape, infer, show
+from cnnspec.shapes import UNKNOWN, Facts, Refusal, Shape, Tensor, infer, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 
@@ -74,9 +74,9 @@ class _Builder:
             self._no_instance(item["reuse"], pointer)
         self._wiring(item, kind, inputs, call, pointer)
         declared = tuple(item["shape"]) if isinstance(item.get("shape"), list) else None
-        shapes = self._shapes(item, kind, inputs, declared, pointer)
+        facts = self._facts(item, kind, inputs, call, declared, pointer)
         arguments = item.get("arguments") if isinstance(item.get("arguments"), Mapping) else {}
-        node = Node(item["name"], kind, item[kind], arguments, tuple(inputs), call, declared, shapes, pointer)
+        node = Node(item["name"], kind, item[kind], arguments, tuple(inputs), call, declared, facts, pointer)
         if kind != "reuse":
             self.definitions[node.name] = item
         self._register(node.name, node, pointer)
@@ -145,30 +145,53 @@ class _Builder:
 
     # ------------------------------------------------------------ shapes
 
-    def shape(self, reference: str) -> Shape | None:
-        """The shape of a tensor, None where it is not known."""
+    def tensor(self, reference: str) -> Tensor | None:
+        """A tensor, None where nothing is known of it."""
         name, _, index = reference.partition(":")
         made = self.made[name]
-        shapes = (made.shape,) if isinstance(made, Input) else made.shapes
+        outputs = (made.tensor,) if isinstance(made, Input) else made.facts.outputs
         position = int(index) if index.isdigit() else 0
-        return shapes[position] if position < len(shapes) else None
+        return outputs[position] if position < len(outputs) else None
 
-    def _shapes(
-        self, item: Mapping[str, Json], kind: Kind, inputs: list[str], declared: Shape | None, pointer: str
-    ) -> tuple[Shape | None, ...]:
+    def shape(self, reference: str) -> Shape | None:
+        """The shape of a tensor, None where it is not known."""
+        tensor = self.tensor(reference)
+        return None if tensor is None else tensor.shape
+
+    @property
+    def policy(self) -> str:
+        """The precision in which the layers compute that name none."""
+        run = self.document.json.get("run")
+        return str(run.get("precision", "float32")) if isinstance(run, Mapping) else "float32"
+
+    def _facts(
+        self, item: Mapping[str, Json], kind: Kind, inputs: list[str], call: Mapping[str, Named], declared: Shape | None, pointer: str
+    ) -> Facts:
         if pointer in self.document.holes:
-            return (declared,)
+            return _declared(UNKNOWN, declared)
         definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item
-        found = infer(definition, [self.shape(reference) for reference in inputs])
+        named = filled(call, self.tensor, tuple)
+        found = infer(definition, [self.tensor(reference) for reference in inputs], named, self.policy)
+        if isinstance(found, Facts) and kind == "reuse":
+            found = self._again(item["reuse"], found)
         if isinstance(found, Refusal):
             self._refused(found, inputs, pointer)
-            return (declared,)
-        if declared is None:
+            return _declared(UNKNOWN, declared)
+        if declared is not None and len(found.outputs) == 1 and (output := found.outputs[0]) and not _agree(declared, output.shape):
+            self._not_declared(declared, output.shape, inputs, pointer)
             return found
-        if len(found) == 1 and found[0] is not None and not _agree(declared, found[0]):
-            self._not_declared(declared, found[0], inputs, pointer)
+        return _declared(found, declared)
+
+    def _again(self, name: str, found: Facts) -> Facts | Refusal:
+        """A second call of an instance: its weights are those of the first."""
+        first = self.made.get(name)
+        before = first.facts.weights if isinstance(first, Node) else None
+        if before is None or found.weights is None or before == found.weights:
             return found
-        return (_join(declared, found[0]),)
+        old, new = next((a, b) for a, b in zip(before, found.weights, strict=False) if a != b)
+        message = f"`{name}` was made for another input: its {old.name} is {show(old.shape)}, this one needs {show(new.shape)}"
+        help = "bring both inputs to one shape, or make a layer of its own"
+        return Refusal("E0601", message, "one instance has one set of weights", help)
 
     def _refused(self, refusal: Refusal, inputs: list[str], pointer: str) -> None:
         labels = [self._came_from(reference) for reference in inputs]
@@ -249,8 +272,12 @@ def _agree(declared: Shape, found: Shape) -> bool:
     return len(declared) == len(found) and all(a is None or b is None or a == b for a, b in zip(declared, found, strict=True))
 
 
-def _join(declared: Shape, found: Shape | None) -> Shape:
+def _declared(found: Facts, declared: Shape | None) -> Facts:
     """What is known from both: `?` in the column is filled by the inference, and the other way round."""
-    if found is None:
-        return declared
-    return tuple(a if b is None else b for a, b in zip(declared, found, strict=True))
+    if declared is None:
+        return found
+    output = found.outputs[0]
+    if output is None:
+        return replace(found, outputs=(Tensor(declared), *found.outputs[1:]))
+    shape = tuple(a if b is None else b for a, b in zip(declared, output.shape, strict=False))
+    return replace(found, outputs=(replace(output, shape=shape), *found.outputs[1:]))

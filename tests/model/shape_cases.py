@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cnnspec.shapes import Shape
-from cnnspec.shapes.families import RULES, SAME
+from cnnspec.shapes.table import RULES, SAME
 
 Json = Any
 Draw = Callable[[random.Random, str], tuple[dict[str, Json], list[Shape]]]
