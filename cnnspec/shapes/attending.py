@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cnnspec.shapes.dense import cost, projection
 from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, product, show
-from cnnspec.shapes.refusals import invalid, mismatch, not_fixed, number_of_tensors
+from cnnspec.shapes.refusals import invalid, mismatch, no_initializer, not_fixed, number_of_tensors
 from cnnspec.shapes.rule import Outcome, Unknown, Use, is_integer
 
 
@@ -65,7 +65,7 @@ def multi_head(use: Use) -> Outcome:
     if isinstance(tensors, Refusal):
         return tensors
     query, value, key = tensors
-    if (wrong := _flash(use)) or (wrong := _lengths(use, value, key)) or (wrong := _axes(use, value)):
+    if (wrong := _arguments(use)) or (wrong := _lengths(use, value, key)) or (wrong := _axes(use, value)):
         return wrong
     out = _output_shape(use)
     sizes = [shape[-1] if shape else None for shape in (query, key, value)]
@@ -105,7 +105,7 @@ def grouped_query(use: Use) -> Outcome:
         if len(shape) != 2:
             message = f"reads sequences `(length, features)`, got {show(shape)}"
             return Refusal("E0603", f"`{use.layer}` {message}", f"this input has {len(shape)}", "bring it to that rank: `Reshape(...)`")
-    if (wrong := _flash(use)) or (wrong := _lengths(use, value, key)):
+    if (wrong := _arguments(use)) or (wrong := _lengths(use, value, key)):
         return wrong
     if None in (query[-1], key[-1], value[-1]):
         return _features(use, next(shape for shape in (query, key, value) if shape[-1] is None))
@@ -148,10 +148,10 @@ def _read(use: Use) -> tuple[Shape, Shape, Shape] | Refusal:
     return named["query"].shape, named["value"].shape, named.get("key", named["value"]).shape
 
 
-def _flash(use: Use) -> Refusal | None:
+def _arguments(use: Use) -> Refusal | None:
     if use.get("flash_attention") is True and (use.get("dropout") or 0) > 0:
         return invalid(use, "`dropout` and `flash_attention` do not go together", "one of them", "write `dropout=0.0`")
-    return None
+    return no_initializer(use, "kernel_initializer", "bias_initializer")
 
 
 def _lengths(use: Use, value: Shape, key: Shape) -> Refusal | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnspec.shapes.facts import POINT, Facts, Refusal, Shape, Tensor, Weight, show
-from cnnspec.shapes.refusals import no_axis, not_fixed, wrong_rank
+from cnnspec.shapes.refusals import invalid, no_axis, not_fixed, wrong_rank
 from cnnspec.shapes.rule import Json, Outcome, Rule, Unknown, Use, is_integer
 
 
@@ -20,6 +20,15 @@ def untouched(use: Use) -> Outcome:
 def image_filter(use: Use) -> Outcome:
     """Like `same`, but a value may come from any place of the image: turned, moved, blurred."""
     return use.gives(use.shape, window=None)
+
+
+def blur(use: Use) -> Outcome:
+    """The kernel has a middle: its sizes are odd."""
+    kernel = use.sizes("kernel_size", 2)
+    if any(size % 2 == 0 for size in kernel):
+        message = f"`kernel_size={show(kernel)}` has no middle"
+        return invalid(use, message, "a size is even", f"write odd sizes: `kernel_size={max(kernel) // 2 * 2 + 1}`")
+    return image_filter(use)
 
 
 def same_of_rank(rank: int) -> Rule:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cnnspec.shapes.facts import POINT, Refusal, Shape, Weight, Window, show
 from cnnspec.shapes.keeping import axes_of, fixed
-from cnnspec.shapes.refusals import invalid, mismatch, no_axis, not_fixed
+from cnnspec.shapes.refusals import invalid, mismatch, no_axis, no_initializer, not_fixed
 from cnnspec.shapes.rule import Json, Outcome, Unknown, Use
 
 
@@ -19,6 +19,8 @@ def batch(use: Use) -> Outcome:
         return sizes
     state = ["moving_mean", "moving_variance"]
     if use.flag("renorm"):
+        if (wrong := no_initializer(use, "moving_variance_initializer")) is not None:
+            return wrong
         state += ["moving_stddev", "renorm_mean", "renorm_stddev"]
     found = fixed(sizes)
     if found is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, product, show
-from cnnspec.shapes.refusals import invalid, mismatch, not_fixed, too_few_axes, wrong_rank
+from cnnspec.shapes.refusals import invalid, mismatch, no_initializer, not_fixed, too_few_axes, wrong_rank
 from cnnspec.shapes.rule import Json, Outcome, Rule, Unknown, Use
 from cnnspec.shapes.windows import bias, slide
 
@@ -29,6 +29,13 @@ class Cell:
     states: tuple[int, ...]
     sizes: tuple[int, ...]
     """The first state of each cell of a stack."""
+
+
+def _memory_bias(use: Use) -> Refusal | None:
+    """With `unit_forget_bias` the bias begins with ones where it opens the memory, and as its initializer says elsewhere."""
+    if use.get("unit_forget_bias") is True and use.flag("use_bias"):
+        return no_initializer(use, "bias_initializer")
+    return None
 
 
 def cell_of(use: Use, kind: str, features: int) -> Cell:
@@ -53,6 +60,8 @@ def recurrent(kind: str) -> Rule:
         if features is None:
             use.positive("units")
             return not_fixed(use, "the last size")
+        if (wrong := _memory_bias(use)) is not None:
+            return wrong
         return _sequence(use, cell_of(use, kind, features))
 
     return rule
@@ -72,7 +81,10 @@ def rnn(use: Use) -> Outcome:
         return not_fixed(use, "the last size")
     made: list[Cell] = []
     for name, arguments in cells:
-        made.append(cell_of(Use(name, arguments, ()), name.removesuffix("Cell"), features))
+        cell = Use(name, arguments, ())
+        if (wrong := _memory_bias(cell)) is not None:
+            return wrong
+        made.append(cell_of(cell, name.removesuffix("Cell"), features))
         features = made[-1].units
     weights = tuple(weight for cell in made for weight in cell.weights)
     states = tuple(size for cell in made for size in cell.states)
@@ -134,6 +146,8 @@ def conv_lstm(rank: int) -> Rule:
         spatial, channels = use.split(use.shape[1:])
         if channels is None or None in spatial:
             return not_fixed(use, "every size but the first")
+        if (wrong := _memory_bias(use)) is not None:
+            return wrong
         reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
         step = Use(use.layer, use.arguments, (Tensor(use.shape[1:], use.dtype),))
         places = slide(step, spatial, reach, strides)

@@ -65,3 +65,11 @@ def mismatch(use: Use, message: str, label: str, help: str) -> Refusal:
 
 def listed(shapes: Sequence[Shape]) -> str:
     return " and ".join(show(shape) for shape in shapes)
+
+
+def no_initializer(use: Use, *names: str) -> Refusal | None:
+    """The refusal of `None` for an initializer of which Keras makes others; elsewhere it takes None for its default."""
+    for name in names:
+        if use.get(name) is None:
+            return invalid(use, f"`{name}` cannot be None here", "Keras makes other initializers of it", "leave it out")
+    return None

@@ -32,7 +32,7 @@ SAME: Final = """
 """Layers that give the shape they are given."""
 
 MIXING: Final = """
-    AugMix ContrastLimitedAdaptiveHistogramEqualization CutMix RandAugment RandomElasticTransform RandomFlip RandomGaussianBlur
+    AugMix ContrastLimitedAdaptiveHistogramEqualization CutMix RandAugment RandomElasticTransform RandomFlip
     RandomPerspective RandomRotation RandomSharpness RandomShear RandomTranslation RandomZoom
 """.split()  # noqa: SIM905
 """The same, where a value comes from other places of the image."""
@@ -55,6 +55,7 @@ RULES: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(MIXING, keeping.image_filter),
     **dict.fromkeys(("Identity", "Equalization", "RandomGrayscale"), keeping.untouched),
     **{f"SpatialDropout{n}D": keeping.same_of_rank(n + 1) for n in (1, 2, 3)},
+    "RandomGaussianBlur": keeping.blur,
     "Softmax": keeping.softmax,
     "PReLU": keeping.prelu,
     "RandomColorDegeneration": keeping.in_colour,
@@ -123,9 +124,11 @@ def infer(
     `definition` is the layer's entry in the document, `call` what is passed by name, `policy` the precision of the model.
     """
     name, arguments = definition.get("layer"), definition.get("arguments")
+    known = tuple(tensor for tensor in inputs if tensor is not None)
+    if "application" in definition and isinstance(arguments, Mapping) and len(known) == len(inputs):
+        return _application(definition["application"], arguments, known, policy)
     entry = load_catalogue().entry("layer", name) if isinstance(name, str) else None
     rule = RULES.get(entry.name) if entry is not None else None
-    known = tuple(tensor for tensor in inputs if tensor is not None)
     if rule is None or entry is None or not isinstance(arguments, Mapping) or len(known) != len(inputs) or not known:
         return UNKNOWN
     try:
@@ -135,3 +138,10 @@ def infer(
     if isinstance(found, Facts) and arguments.get("trainable") is False and found.weights:
         return replace(found, weights=tuple(replace(weight, trainable=False) for weight in found.weights))
     return found
+
+
+def _application(name: Json, arguments: Mapping[str, Json], inputs: tuple[Tensor, ...], policy: str) -> Outcome:
+    from cnnspec.shapes.backbones import backbone  # a spec without a backbone does not need it
+
+    entry = load_catalogue().entry("application", name) if isinstance(name, str) else None
+    return UNKNOWN if entry is None else backbone(entry.name, arguments, inputs, policy, _inside)

@@ -28,7 +28,7 @@ def difference(case: Case) -> str | None:
     Keras refuses some calls only when it computes (a wrong rank in adaptive pooling), or computes another shape than it said: where we
     refuse and its symbolic call does not, it is asked to compute.
     """
-    ours = infer({"layer": case.layer, "arguments": dict(case.arguments)}, case.inputs, case.call)
+    ours = said(case)
     if ours is UNKNOWN:
         return f"{case}: we say nothing"
     theirs = word(case)
@@ -40,6 +40,11 @@ def difference(case: Case) -> str | None:
         return f"{case}:\n  we say {ours.outputs}, Keras refuses: {theirs.refusal}"
     mine = of(ours)
     return None if mine == theirs else f"{case}:\n  we    {mine}\n  Keras {theirs}"
+
+
+def said(case: Case) -> Facts | Refusal:
+    """Our word."""
+    return infer({"layer": case.layer, "arguments": dict(case.arguments)}, case.inputs, case.call)
 
 
 def of(facts: Facts) -> Word:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cnnspec.catalogue import Entry, load_catalogue
@@ -89,7 +89,7 @@ def sizes(draw: Random, rank: int, *, largest: int = 9, unknown: float = 0.12) -
 
 def about(draw: Random, rank: int) -> int:
     """Mostly that rank, sometimes another."""
-    return draw.choices((rank, max(0, rank - 1), rank + 1), (14, 1, 1))[0]
+    return draw.choices((rank, max(0, rank - 1), rank + 1), (9, 1, 1))[0]
 
 
 def dtype(draw: Random) -> str:
@@ -107,7 +107,7 @@ def rank_of(name: str) -> int:
 def image_of(draw: Random, rank: int, arguments: Mapping[str, Json], channels: int) -> Tensor:
     """An image in the `data_format` of the layer, with that many channels."""
     wanted = about(draw, rank)
-    spatial = sizes(draw, wanted)
+    spatial = sizes(draw, wanted, largest=7)
     last = None if draw.random() < 0.04 else channels
     first = str(arguments.get("data_format")).lower() == "channels_first"
     return Tensor((last, *spatial) if first else (*spatial, last), dtype(draw))
@@ -271,9 +271,16 @@ def attention(draw: Random, entry: Entry) -> Case:
 
 
 def sequence(draw: Random, entry: Entry) -> Case:
-    found = drawing.arguments(entry, draw)
+    found = _not_bfloat16(drawing.arguments(entry, draw))
     found.pop("stateful", None) if draw.random() < 0.8 else None
     return Case(family_of(entry.name), entry.name, found, (tensor(draw, 2),))
+
+
+def _not_bfloat16(arguments: dict[str, Json]) -> dict[str, Json]:
+    """TensorFlow cannot make an orthogonal matrix, which most recurrent kernels begin with, in bfloat16. Other backends can."""
+    if arguments.get("dtype") == "bfloat16":
+        arguments["dtype"] = "mixed_bfloat16"
+    return arguments
 
 
 def rnn(draw: Random, entry: Entry) -> Case:
@@ -281,7 +288,7 @@ def rnn(draw: Random, entry: Entry) -> Case:
     cell: Json = draw.choice((cells[0], cells, {"layer": "StackedRNNCells", "arguments": {"cells": cells}}))
     if draw.random() < 0.05:
         cell = {"layer": "Dense", "arguments": {"units": 2}}
-    found = {"cell": cell, **{key: v for key, v in sequence(draw, _without(entry, "cell")).arguments.items()}}
+    found = {"cell": cell, **sequence(draw, _without(entry, "cell")).arguments}
     return Case(family_of(entry.name), entry.name, found, (tensor(draw, 2),))
 
 
@@ -289,23 +296,23 @@ def _cell(draw: Random) -> Json:
     name = draw.choice(("SimpleRNNCell", "GRUCell", "LSTMCell"))
     entry = load_catalogue().entry("layer", name)
     assert entry is not None
-    return {"layer": name, "arguments": drawing.arguments(entry, draw, share=0.15)}
+    return {"layer": name, "arguments": _not_bfloat16(drawing.arguments(entry, draw, share=0.15))}
 
 
 def _without(entry: Entry, name: str) -> Entry:
-    from dataclasses import replace
-
     return replace(entry, params=tuple(p for p in entry.params if p.name != name))
 
 
 def step(draw: Random, entry: Entry) -> Case:
-    found = drawing.arguments(entry, draw, share=0.15)
+    found = {"units": draw.randint(1, 4), "use_bias": draw.random() < 0.6, "dropout": 0.1}
+    if entry.name == "GRUCell":
+        found["reset_after"] = draw.random() < 0.5
     state = found["units"] if draw.random() < 0.85 else 5
     return Case(family_of(entry.name), entry.name, found, (Tensor((draw.randint(1, 5),)), Tensor((state,))))
 
 
 def film(draw: Random, entry: Entry) -> Case:
-    found = drawing.arguments(entry, draw)
+    found = _not_bfloat16(drawing.arguments(entry, draw))
     found.pop("stateful", None) if draw.random() < 0.9 else None
     if draw.random() < 0.8:
         found.pop(draw.choice(("strides", "dilation_rate")), None)
@@ -322,7 +329,17 @@ INSIDE: Final = (
     *("Dense", "Conv1D", "Conv2D", "Flatten", "MaxPooling2D", "LSTM", "BatchNormalization", "Dropout", "GlobalAveragePooling1D"),
     *("Reshape", "Add", "EinsumDense", "Embedding", "ZeroPadding1D", "Resizing", "PReLU", "DepthwiseConv2D", "LayerNormalization"),
 )
-KERNELS: Final = ("Dense", "Conv1D", "Conv2D", "EinsumDense", "Embedding", "Conv2DTranspose", "DepthwiseConv2D", "Dropout", "SeparableConv2D")
+KERNELS: Final = (
+    "Dense",
+    "Conv1D",
+    "Conv2D",
+    "EinsumDense",
+    "Embedding",
+    "Conv2DTranspose",
+    "DepthwiseConv2D",
+    "Dropout",
+    "SeparableConv2D",
+)
 CHAINED: Final = ("Rescaling", "RandomFlip", "Resizing", "RandomContrast", "CenterCrop", "RandomZoom")
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-from cnnspec.runtime.backend import Choice, activate  # noqa: E402
-from cnnspec.shapes import Refusal, infer  # noqa: E402
-from tests.model.keras_word import difference  # noqa: E402
-from tests.model.shape_cases import FAMILIES, cases  # noqa: E402
+from cnnspec.runtime.backend import Choice, activate
+from cnnspec.shapes import Refusal, infer
+from tests.model.keras_word import difference
+from tests.model.shape_cases import FAMILIES, cases
 
 
 def main() -> int:
@@ -33,7 +33,9 @@ def main() -> int:
     started, counts, refusals, wrong = time.perf_counter(), Counter[str](), Counter[str](), Counter[str]()
     for case in cases(chosen.cases, chosen.seed, chosen.family):
         counts[case.family] += 1
-        refusals[case.family] += isinstance(infer({"layer": case.layer, "arguments": dict(case.arguments)}, case.inputs, case.call), Refusal)
+        refusals[case.family] += isinstance(
+            infer({"layer": case.layer, "arguments": dict(case.arguments)}, case.inputs, case.call), Refusal
+        )
         found = difference(case)
         if found is not None:
             wrong[case.family] += 1
