@@ -111,6 +111,9 @@ class _Builder:
             self.refuse(node, "E0506", message, help="give it as many names as it has outputs")
         if len(outputs) == 1:
             self._check_shape(node, tuple(outputs[0].shape[1:]))
+        if node.kind != "reuse" and (params := node.facts.params) is not None:
+            counted = self.instances[node.name].count_params()
+            assert params == counted, f"{node.name}: we count {params} parameters, Keras {counted}"
 
     def _check_shape(self, node: Node, shape: Shape) -> None:
         """Keras's word against the shape column, and against our own inference."""
