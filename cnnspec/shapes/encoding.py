@@ -129,6 +129,8 @@ def _vocabulary(use: Use, mask: Json) -> int | Refusal | None:
     if use.layer != "TextVectorization":
         if use.flag("invert") and mode != "int":
             return invalid(use, f'`invert` is for `output_mode="int"`, not "{mode}"', "a code is not turned back", "leave one of them out")
+        if use.flag("invert") and use.get("oov_token") is None:
+            return invalid(use, "`invert` needs an `oov_token`", "what to give for a place that is none", "leave `oov_token` out")
         if use.get("salt") is not None and use.layer == "IntegerLookup" and use.get("oov_method") != "farmhash":
             return invalid(use, '`salt` needs `oov_method="farmhash"`', "the other method takes none", 'write `oov_method="farmhash"`')
     if (wrong := _sparse(use, mode)) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Final, TypeAlias
 
@@ -72,6 +72,15 @@ class Facts:
     @property
     def trainable_params(self) -> int | None:
         return None if self.weights is None else sum(weight.size for weight in self.weights if weight.trainable)
+
+
+def frozen(facts: Facts) -> Facts:
+    """The same, of a layer with `trainable=False`."""
+    return replace(facts, weights=frozen_weights(facts.weights)) if facts.weights else facts
+
+
+def frozen_weights(weights: tuple[Weight, ...]) -> tuple[Weight, ...]:
+    return tuple(replace(weight, trainable=False) for weight in weights)
 
 
 UNKNOWN: Final = Facts((None,), None, None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from cnnspec.shapes.facts import POINT, Refusal, Shape, Weight, Window, show
 from cnnspec.shapes.keeping import axes_of, fixed
@@ -112,6 +113,9 @@ def given(use: Use) -> Outcome:
     found = fixed(tuple(kept))
     if found is None:
         return not_fixed(use, "the sizes of `axis`")
+    places = {axis % ndim for axis in axes}
+    if mean is None and prod(found) != prod(fixed(tuple((None, *use.shape)[place] for place in places)) or ()):
+        return invalid(use, f"`axis={axes}` names an axis twice", "once as itself, once from the end", "name each axis once")
     if mean is None:
         named = (("mean", found), ("variance", found), ("count", ()))
         return use.gives(use.shape, tuple(Weight(name, each, trainable=False) for name, each in named))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, product, show
+from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, frozen_weights, product, show
 from cnnspec.shapes.refusals import invalid, mismatch, no_initializer, not_fixed, too_few_axes, wrong_rank
 from cnnspec.shapes.rule import Json, Outcome, Rule, Unknown, Use
 from cnnspec.shapes.windows import bias, slide
@@ -22,13 +22,11 @@ RECURRENT: Final = frozenset({"SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One step: its weights, the size of its output, and of its states (for a stack of cells, of each one's)."""
+    """One step: its weights, the size of its output, and those of its states."""
 
     weights: tuple[Weight, ...]
     units: int
     states: tuple[int, ...]
-    sizes: tuple[int, ...]
-    """The first state of each cell of a stack."""
 
 
 def _memory_bias(use: Use) -> Refusal | None:
@@ -45,7 +43,8 @@ def cell_of(use: Use, kind: str, features: int) -> Cell:
     if use.flag("use_bias"):
         twice = kind == "GRU" and use.flag("reset_after")
         weights.append(Weight("bias", (2, gates * units) if twice else (gates * units,)))
-    return Cell(tuple(weights), units, (units,) * STATES[kind], (units,))
+    found = frozen_weights(tuple(weights)) if use.get("trainable") is False else tuple(weights)
+    return Cell(found, units, (units,) * STATES[kind])
 
 
 def recurrent(kind: str) -> Rule:
@@ -88,7 +87,7 @@ def rnn(use: Use) -> Outcome:
         features = made[-1].units
     weights = tuple(weight for cell in made for weight in cell.weights)
     states = tuple(size for cell in made for size in cell.states)
-    return _sequence(use, Cell(weights, made[-1].units, states, ()))
+    return _sequence(use, Cell(weights, made[-1].units, states))
 
 
 def _cells(value: Json) -> list[tuple[str, Mapping[str, Json]]] | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Window, product, show
-from cnnspec.shapes.refusals import wrong_rank
+from cnnspec.shapes.refusals import invalid, wrong_rank
 from cnnspec.shapes.rule import Json, Outcome, Rule, Unknown, Use, is_integer
 
 
@@ -117,8 +117,16 @@ def up_sampling(rank: int) -> Rule:
     return rule
 
 
+def resizing(use: Use) -> Outcome:
+    """Scaled to a height and width; the ratio of its sides is kept by cropping or by padding, not by both."""
+    if use.flag("crop_to_aspect_ratio") and use.flag("pad_to_aspect_ratio"):
+        message = "`crop_to_aspect_ratio` and `pad_to_aspect_ratio` do not go together"
+        return invalid(use, message, "one of them keeps the ratio", "leave one of them out")
+    return to_size(use)
+
+
 def to_size(use: Use) -> Outcome:
-    """`Resizing` and `CenterCrop`: the image gets the height and width that are written."""
+    """`CenterCrop`: the image gets the height and width that are written."""
     height, width = use.positive("height"), use.positive("width")
     if len(use.shape) == 2 and use.channels_first:  # Keras takes the batch for the channels of one image
         return use.gives((height, width), window=None)

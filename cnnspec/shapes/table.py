@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -21,7 +20,7 @@ from cnnspec.shapes import (
     windows,
     wrapping,
 )
-from cnnspec.shapes.facts import UNKNOWN, Facts, Tensor
+from cnnspec.shapes.facts import UNKNOWN, Facts, Tensor, frozen
 from cnnspec.shapes.rule import Json, Outcome, Passed, Rule, Unknown, Use
 
 SAME: Final = """
@@ -41,13 +40,17 @@ NOTHING: Final[Mapping[str, Passed]] = MappingProxyType({})
 
 
 def _inside(definition: Mapping[str, Json], inputs: tuple[Tensor, ...], policy: str) -> Outcome:
-    """A layer inside another. Its own `trainable` has no effect on what Keras counts: the outer layer's decides."""
+    """A layer inside another."""
     name, arguments = definition.get("layer"), definition.get("arguments", {})
     entry = load_catalogue().entry("layer", name) if isinstance(name, str) else None
     rule = RULES.get(entry.name) if entry is not None else None
     if rule is None or entry is None or not isinstance(arguments, Mapping):
         raise Unknown
-    return rule(Use(entry.name, arguments, inputs, NOTHING, policy))
+    return _trained(rule(Use(entry.name, arguments, inputs, NOTHING, policy)), arguments)
+
+
+def _trained(found: Outcome, arguments: Mapping[str, Json]) -> Outcome:
+    return frozen(found) if isinstance(found, Facts) and arguments.get("trainable") is False else found
 
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -75,7 +78,7 @@ RULES: Final[Mapping[str, Rule]] = {
     **{f"ZeroPadding{n}D": reshaping.zero_padding(n) for n in (1, 2, 3)},
     **{f"Cropping{n}D": reshaping.cropping(n) for n in (1, 2, 3)},
     **{f"UpSampling{n}D": reshaping.up_sampling(n) for n in (1, 2, 3)},
-    "Resizing": reshaping.to_size,
+    "Resizing": reshaping.resizing,
     "CenterCrop": reshaping.to_size,
     "RandomCrop": reshaping.random_crop,
     "Flatten": reshaping.flatten,
@@ -132,12 +135,9 @@ def infer(
     if rule is None or entry is None or not isinstance(arguments, Mapping) or len(known) != len(inputs) or not known:
         return UNKNOWN
     try:
-        found = rule(Use(entry.name, arguments, known, call, policy))
+        return _trained(rule(Use(entry.name, arguments, known, call, policy)), arguments)
     except Unknown:
         return UNKNOWN
-    if isinstance(found, Facts) and arguments.get("trainable") is False and found.weights:
-        return replace(found, weights=tuple(replace(weight, trainable=False) for weight in found.weights))
-    return found
 
 
 def _application(name: Json, arguments: Mapping[str, Json], inputs: tuple[Tensor, ...], policy: str) -> Outcome:

@@ -75,6 +75,9 @@ def computes(case: Case, outputs: tuple[tuple[Shape, str], ...]) -> bool:
     """Whether Keras computes the call for a batch of 2 zeros, and gives what it said."""
     import keras
 
+    if case.family == "adaptive pooling":
+        return False  # on a wrong rank TensorFlow divides by zero, which ends the process
+
     def zeros(tensor: Tensor) -> Any:
         shape = (2, *(5 if size is None else size for size in tensor.shape))
         return keras.ops.zeros(shape, tensor.dtype)

@@ -72,9 +72,9 @@ def watch_padding() -> None:
 
     compute, make = imagenet_utils.correct_pad, keras.layers.ZeroPadding2D.__init__
 
-    def correct_pad(inputs: Any, kernel_size: int) -> CorrectPadding:
+    def correct_pad(inputs: Any, kernel_size: int | tuple[int, int]) -> CorrectPadding:
         found = CorrectPadding(compute(inputs, kernel_size))
-        found.kernel = kernel_size
+        found.kernel = plain(kernel_size)
         return found
 
     def init(self: Any, padding: Any = (1, 1), **kwargs: Any) -> None:
