@@ -12,6 +12,7 @@ from cnnspec.document.document import Document, Frame, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
 from cnnspec.graph.calling import Named, filled, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
+from cnnspec.graph.reading import highest_read, outputs_mistake
 from cnnspec.shapes import UNKNOWN, Facts, Refusal, Shape, Tensor, infer, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
@@ -43,6 +44,7 @@ class _Builder:
         outputs = _list(model.get("output"))
         for i, reference in enumerate(outputs):
             self._known(reference, f"/model/output/{i}")
+        self._read([node for node in nodes if node], [reference for reference in outputs if isinstance(reference, str)])
         if not outputs and "/model/output" not in self.document.holes:
             self._error("E0502", "/model/output", "the model has no output", help='name it in "output"')
         return Graph(
@@ -109,6 +111,18 @@ class _Builder:
     def _no_instance(self, name: str, pointer: str) -> None:
         near = nearest(name, self.definitions)
         self._error("E0201", pointer, f"there is no layer `{name}` to use again", help=f"did you mean `{near}`?" if near else None)
+
+    def _read(self, nodes: list[Node], outputs: list[str]) -> None:
+        """Whether each line names as many tensors as its layer gives."""
+        read = highest_read(nodes, outputs)
+        for node in nodes:
+            if node.facts is UNKNOWN or None in node.facts.outputs or node.pointer in self.document.holes:
+                continue
+            made = self.made.get(node.layer) if node.kind == "reuse" else node
+            what = made.layer if isinstance(made, Node) else node.layer
+            wrong = outputs_mistake(what, len(node.facts.outputs), read.get(node.name, 0))
+            if wrong is not None:
+                self._error(wrong.code, node.pointer, wrong.message, help=wrong.help)
 
     def _externs(self, called: set[str]) -> dict[str, str]:
         """Where the extern layers that are called lie."""

@@ -15,7 +15,8 @@ from cnnspec.catalogue import Entry, load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph, Node
-from cnnspec.graph.calling import filled, references
+from cnnspec.graph.calling import filled
+from cnnspec.graph.reading import highest_read, outputs_mistake
 from cnnspec.plan.place import at
 from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
 from cnnspec.runtime.refused import Refused
@@ -47,11 +48,7 @@ class _Builder:
     """The highest number of an output that is read, by the name of its node."""
 
     def __post_init__(self) -> None:
-        named = [reference for node in self.graph.nodes for reference in references(node.call)]
-        self.read = {}
-        for reference in (*(r for node in self.graph.nodes for r in node.inputs), *named, *self.graph.outputs):
-            name, _, index = reference.partition(":")
-            self.read[name] = max(self.read.get(name, 0), int(index or 0))
+        self.read = highest_read(self.graph.nodes, self.graph.outputs)
 
     def model(self) -> keras.Model:
         inputs = []
@@ -99,16 +96,11 @@ class _Builder:
         outputs = list(result) if isinstance(result, list | tuple) else [result]
         what = self._made_by(node).layer
         read = self.read.get(node.name, 0)
-        if len(outputs) > 1 and not read:
-            message = f"`{what}` gives {len(outputs)} tensors, and nothing reads the others"
-            names = ", ".join("abcdefgh"[: len(outputs)])
-            self.refuse(node, "E0506", message, help=f"name them all: `{names} = x -> {what}(...)`")
+        if (wrong := outputs_mistake(what, len(outputs), read)) is not None:
+            self.refuse(node, wrong.code, wrong.message, help=wrong.help)
         for index, tensor in enumerate(outputs):
             self.tensors[f"{node.name}:{index}"] = tensor
         self.tensors[node.name] = outputs[0]
-        if read >= len(outputs):
-            message = f"`{what}` gives {len(outputs)} tensor{'s' if len(outputs) > 1 else ''}, this line names {read + 1}"
-            self.refuse(node, "E0506", message, help="give it as many names as it has outputs")
         if len(outputs) == 1:
             self._check_shape(node, tuple(outputs[0].shape[1:]))
         if node.kind != "reuse" and (params := node.facts.params) is not None:

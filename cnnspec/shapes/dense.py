@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from math import prod
+from typing import Final
 
 from cnnspec.shapes.facts import POINT, Refusal, Shape, Weight, product, show
 from cnnspec.shapes.keeping import fixed
@@ -63,7 +64,7 @@ def reversible_embedding(use: Use) -> Outcome:
     return use.gives(shape, weights, product((*shape, size)))
 
 
-EQUATION = re.compile(r"(0?)([a-zA-Z]+)(0?),([a-zA-Z]+)->(0?)([a-zA-Z]+)(0?)")
+EQUATION: Final = r"(0?)([a-zA-Z]+)(0?),([a-zA-Z]+)->(0?)([a-zA-Z]+)(0?)"
 
 
 def einsum_dense(use: Use) -> Outcome:
@@ -112,7 +113,7 @@ def einsum_dense(use: Use) -> Outcome:
 
 def _read(equation: str) -> tuple[bool, str, str, str] | None:
     """Whether the axes on the left are hidden, and the letters of the input, the kernel and the output."""
-    found = EQUATION.match(equation.replace("...", "0"))
+    found = re.match(EQUATION, equation.replace("...", "0"))
     if found is None:
         return None
     before, given, after, kernel, out_before, wanted, out_after = found.groups()

@@ -36,17 +36,26 @@ MIXING: Final = """
 """.split()  # noqa: SIM905
 """The same, where a value comes from other places of the image."""
 
+HOLDERS: Final = frozenset(
+    """
+    Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GroupQueryAttention MultiHeadAttention Pipeline RNN SpectralNormalization
+    TimeDistributed
+    """.split()  # noqa: SIM905
+)
+"""Layers whose weights are those of layers inside them."""
+
 NOTHING: Final[Mapping[str, Passed]] = MappingProxyType({})
 
 
 def _inside(definition: Mapping[str, Json], inputs: tuple[Tensor, ...], policy: str) -> Outcome:
-    """A layer inside another."""
+    """A layer inside another. There `trainable=False` reaches only weights of its own."""
     name, arguments = definition.get("layer"), definition.get("arguments", {})
     entry = load_catalogue().entry("layer", name) if isinstance(name, str) else None
     rule = RULES.get(entry.name) if entry is not None else None
     if rule is None or entry is None or not isinstance(arguments, Mapping):
         raise Unknown
-    return _trained(rule(Use(entry.name, arguments, inputs, NOTHING, policy)), arguments)
+    found = rule(Use(entry.name, arguments, inputs, NOTHING, policy))
+    return found if entry.name in HOLDERS else _trained(found, arguments)
 
 
 def _trained(found: Outcome, arguments: Mapping[str, Json]) -> Outcome:

@@ -19,9 +19,10 @@ def convolution(rank: int) -> Rule:
 
     def rule(use: Use) -> Outcome:
         filters, groups, kernel = use.positive("filters"), use.positive("groups"), use.sizes("kernel_size", rank)
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
         if filters % groups:
             return _groups(use, f"`groups={groups}` does not divide {filters} filters")
-        if _both(use, rank):
+        if max(strides) > 1 and max(dilation) > 1:
             return _strides_and_dilation(use)
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
@@ -30,7 +31,7 @@ def convolution(rank: int) -> Rule:
             return not_fixed(use, "the channels")
         if channels % groups:
             return _groups(use, f"`groups={groups}` does not divide {channels} input channels and {filters} filters")
-        reach, strides = _reach(kernel, use.sizes("dilation_rate", rank)), use.sizes("strides", rank)
+        reach = _reach(kernel, dilation)
         places = slide(use, spatial, reach, strides)
         if isinstance(places, Refusal):
             return places
@@ -45,12 +46,13 @@ def depthwise(rank: int) -> Rule:
 
     def rule(use: Use) -> Outcome:
         kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
         spatial, channels = use.split(use.shape)
         if channels is None:
             return not_fixed(use, "the channels")
-        reach, strides = _reach(kernel, use.sizes("dilation_rate", rank)), use.sizes("strides", rank)
+        reach = _reach(kernel, dilation)
         places = slide(use, spatial, reach, strides)
         if isinstance(places, Refusal):
             return places
@@ -66,12 +68,13 @@ def separable(rank: int) -> Rule:
 
     def rule(use: Use) -> Outcome:
         filters, kernel, multiplier = use.positive("filters"), use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
         spatial, channels = use.split(use.shape)
         if channels is None:
             return not_fixed(use, "the channels")
-        reach, strides = _reach(kernel, use.sizes("dilation_rate", rank)), use.sizes("strides", rank)
+        reach = _reach(kernel, dilation)
         places = slide(use, spatial, reach, strides)
         if isinstance(places, Refusal):
             return places
@@ -92,19 +95,20 @@ def transposed(rank: int) -> Rule:
     """
 
     def rule(use: Use) -> Outcome:
-        filters, kernel, strides = use.positive("filters"), use.sizes("kernel_size", rank), use.sizes("strides", rank)
+        filters, kernel = use.positive("filters"), use.sizes("kernel_size", rank)
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
         extra = None if use.get("output_padding") is None else use.integers("output_padding", rank)
         if extra is not None and any(p >= s for p, s in zip(extra, strides, strict=True)):
             message = f"`output_padding={show(extra)}` must be smaller than `strides={show(strides)}` along each axis"
             return invalid(use, message, "more is padded than a step", "leave `output_padding` out, or make it smaller")
-        if _both(use, rank):
+        if max(strides) > 1 and max(dilation) > 1:
             return _strides_and_dilation(use)
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
         spatial, channels = use.split(use.shape)
         if channels is None:
             return not_fixed(use, "the channels")
-        reach = _reach(kernel, use.sizes("dilation_rate", rank))
+        reach = _reach(kernel, dilation)
         same = use.text("padding") == "same"
         places = tuple(
             None if n is None else _enlarged(n, reach[i], strides[i], None if extra is None else extra[i], same=same)
@@ -174,10 +178,6 @@ def _reach(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...
 def _times(kernel: Weight, places: Shape) -> int | None:
     used = product(places)
     return None if used is None else used * prod(kernel.shape)
-
-
-def _both(use: Use, rank: int) -> bool:
-    return max(use.sizes("strides", rank)) > 1 and max(use.sizes("dilation_rate", rank)) > 1
 
 
 def _strides_and_dilation(use: Use) -> Refusal:

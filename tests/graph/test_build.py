@@ -49,6 +49,19 @@ RELU = layer("r", "ReLU", "x")
         ),
         (document(layer("p", "MaxPooling2D", "x", pool_size=9), output=["p"]), "E0604", "/model/layers/0", "does not fit in 8x8"),
         (document(RELU | {"shape": [8, 8, 4]}, output=["r"]), "E0602", "/model/layers/0", "the layer gives (8, 8, 3)"),
+        (
+            document(layer("f", "Reshape", "x", target_shape=[64, 3]), layer("s", "LSTM", "f", units=4, return_state=True), output=["s"]),
+            "E0506",
+            "/model/layers/1",
+            "`LSTM` gives 3 tensors, and nothing reads the others",
+        ),
+        (document(RELU, output=["r", "r:1"]), "E0506", "/model/layers/0", "`ReLU` gives 1 tensor, this line names 2"),
+        (
+            document(layer("c", "Conv2D", "x", filters=2, kernel_size=1), {"name": "u", "reuse": "c", "inputs": ["c"]}, output=["u"]),
+            "E0601",
+            "/model/layers/1",
+            "its kernel is (1, 1, 3, 2), this one needs (1, 1, 2, 2)",
+        ),
         (document(RELU, output=[]), "E0502", "/model/output", "the model has no output"),
     ],
 )

@@ -146,7 +146,6 @@ def same(value: Json, default: Json) -> bool:
 def record(name: str) -> Json:
     """The description of one architecture: what all of its forms begin with, and how each goes on."""
     import keras
-
     from keras.src.backend.common import global_state
 
     make = getattr(keras.applications, name)
