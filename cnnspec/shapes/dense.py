@@ -87,7 +87,7 @@ def einsum_dense(use: Use) -> Outcome:
     hidden = len(full) - len(given)
     if hidden < 0:
         return too_few_axes(use, len(given) - 1)
-    between = full[1:hidden] if left else ()
+    between = full[1:hidden][::-1] if left else ()  # Keras says them in reverse, though it computes them in order
     behind = full[len(full) - hidden :] if hidden and not left else ()
     result: Shape = (None, *between, *sizes, *behind)
     inside = dict(zip(given, full[hidden:] if left else full, strict=False))

@@ -9,11 +9,15 @@ from typing import Any, TypeAlias
 from cnnspec.shapes.backbones.admit import refused
 from cnnspec.shapes.backbones.describe import Form, Step, described
 from cnnspec.shapes.backbones.mobile import MOBILE
-from cnnspec.shapes.facts import UNKNOWN, Facts, Refusal, Tensor, Weight
+from cnnspec.shapes.facts import UNKNOWN, Facts, Refusal, Tensor, Weight, show
 from cnnspec.shapes.rule import Outcome, Unknown
 
 Json: TypeAlias = Any
 Infer: TypeAlias = Callable[[Mapping[str, Json], tuple[Tensor, ...], str], Outcome]
+
+
+class HalfKnown(Exception):
+    """The height of an image is known and its width is not: Keras cannot pad it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,10 @@ def _filled(value: Json, classes: int, image: Tensor) -> Json:
 
 
 def _padding(kernel: int, image: Tensor) -> Json:
-    """As much as lets a stride of 2 end at the border: an even size gets one row less before it."""
+    """As much as lets a stride of 2 end at the border: an even size gets one row less before it. Raises `HalfKnown`."""
     height, width = image.shape[:2]
+    if height is not None and width is None:
+        raise HalfKnown
     even = (1, 1) if height is None or width is None else (1 - height % 2, 1 - width % 2)
     return [[kernel // 2 - less, kernel // 2] for less in even]
 
@@ -87,6 +93,9 @@ def backbone(name: str, arguments: Mapping[str, Json], inputs: Sequence[Tensor],
         found = run(name, arguments, image, policy, infer)
     except Unknown:
         return UNKNOWN
+    except HalfKnown:
+        message = f"`{name}` pads an image by its height and width, got {show(image.shape)}"
+        return Refusal("E0605", message, "its width is not known", "write both sizes, or `?` for both")
     if found is None or isinstance(found, Refusal):
         return found or UNKNOWN
     weights = tuple(
