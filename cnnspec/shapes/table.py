@@ -50,6 +50,8 @@ NOTHING: Final[Mapping[str, Passed]] = MappingProxyType({})
 def _inside(definition: Mapping[str, Json], inputs: tuple[Tensor, ...], policy: str) -> Outcome:
     """A layer inside another. There `trainable=False` reaches only weights of its own."""
     name, arguments = definition.get("layer"), definition.get("arguments", {})
+    if "application" in definition and isinstance(arguments, Mapping):
+        return _application(definition["application"], arguments, inputs, policy)
     entry = load_catalogue().entry("layer", name) if isinstance(name, str) else None
     rule = RULES.get(entry.name) if entry is not None else None
     if rule is None or entry is None or not isinstance(arguments, Mapping):

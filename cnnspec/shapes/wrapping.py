@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cnnspec.catalogue import load_catalogue
-from cnnspec.shapes.facts import Facts, Refusal, Tensor, Weight
+from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight
 from cnnspec.shapes.refusals import invalid, too_few_axes
 from cnnspec.shapes.rule import Json, Outcome, Rule, Unknown, Use
 
@@ -29,7 +29,8 @@ def time_distributed(infer: Infer) -> Rule:
         entry = load_catalogue().entry("layer", name)
         if name in TRACED or (entry is not None and entry.inputs != "one"):
             return invalid(use, f"`{name}` cannot be distributed over time", "it does not read one tensor", "write another layer")
-        found = infer(inner, (Tensor(use.shape[1:], use.tensor.dtype),), use.policy)
+        image = _made_for(inner, use.shape[1:]) if "application" in inner else use.shape[1:]
+        found = infer(inner, (Tensor(image, use.tensor.dtype),), use.policy)
         if isinstance(found, Refusal):
             return found
         if len(found.outputs) > 1:
@@ -43,6 +44,19 @@ def time_distributed(infer: Infer) -> Rule:
         return use.gives((steps, *output.shape), found.weights or (), macs, None)
 
     return rule
+
+
+def _made_for(inner: Mapping[str, Json], image: Shape) -> Shape:
+    """The image for which Keras makes an architecture that stands inside: with its top of its own size, else of any. Raises `Unknown`."""
+    entry = load_catalogue().entry("application", str(inner["application"]))
+    if entry is None or entry.backbone is None or len(image) != 3 or image[-1] != 3:
+        raise Unknown
+    size = entry.backbone.size
+    if not inner.get("arguments", {}).get("include_top", True):
+        return (None, None, 3)
+    if image != (size, size, 3):
+        raise Unknown
+    return image
 
 
 def spectral_normalization(infer: Infer) -> Rule:

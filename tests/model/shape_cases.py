@@ -89,7 +89,7 @@ def sizes(draw: Random, rank: int, *, largest: int = 9, unknown: float = 0.12) -
 
 def about(draw: Random, rank: int) -> int:
     """Mostly that rank, sometimes another."""
-    return draw.choices((rank, max(0, rank - 1), rank + 1), (9, 1, 1))[0]
+    return draw.choices((rank, max(0, rank - 1), rank + 1), (4, 1, 1))[0]
 
 
 def dtype(draw: Random) -> str:
@@ -108,7 +108,7 @@ def image_of(draw: Random, rank: int, arguments: Mapping[str, Json], channels: i
     """An image in the `data_format` of the layer, with that many channels."""
     wanted = about(draw, rank)
     spatial = sizes(draw, wanted, largest=7)
-    last = None if draw.random() < 0.04 else channels
+    last = None if draw.random() < 0.08 else channels
     first = str(arguments.get("data_format")).lower() == "channels_first"
     return Tensor((last, *spatial) if first else (*spatial, last), dtype(draw))
 
@@ -153,7 +153,7 @@ def merge(draw: Random, entry: Entry) -> Case:
     count = draw.choices((1, 2, 3), (1, 6, 2))[0]
     while len(shapes) < count:
         other = [1 if draw.random() < 0.1 else None if draw.random() < 0.05 else size for size in first]
-        if other and draw.random() < 0.35:
+        if other and draw.random() < 0.5:
             other[draw.randrange(len(other))] = draw.randint(1, 4)
         if draw.random() < 0.12:
             other = other[1:] if draw.random() < 0.5 else [2, *other]
@@ -187,7 +187,7 @@ def axes(draw: Random, entry: Entry) -> Case:
     """A layer with axes: mostly axes that the tensor has."""
     made = one(draw.randint(1, 3))(draw, entry)
     found, ndim = dict(made.arguments), len(made.inputs[0].shape) + 1
-    if draw.random() < 0.7 and ndim > 1:
+    if draw.random() < 0.55 and ndim > 1:
         chosen = [draw.randint(1, ndim - 1) for _ in range(draw.randint(1, 2))]
         chosen = list(dict.fromkeys(axis - ndim if draw.random() < 0.5 else axis for axis in chosen))
         parameter = "shared_axes" if entry.name == "PReLU" else "axis"

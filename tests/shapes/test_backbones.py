@@ -82,3 +82,10 @@ def test_weights_of_another_kind_take_any_channels_and_classes() -> None:
     found = facts("ResNet50", (64, 48, 1), weights=None, classes=10)
     assert isinstance(found, Facts)
     assert found.outputs == (Tensor((10,)),)
+
+
+def test_an_architecture_at_each_step_of_a_film() -> None:
+    inner = {"application": "MobileNetV2", "arguments": {"weights": None, "include_top": False, "pooling": "avg"}}
+    found = infer({"layer": "TimeDistributed", "arguments": {"layer": inner}}, [Tensor((5, 64, 64, 3))])
+    assert isinstance(found, Facts)
+    assert (found.outputs, found.params) == ((Tensor((5, 1280)),), 2_257_984)
