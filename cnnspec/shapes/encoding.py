@@ -42,7 +42,7 @@ def discretization(use: Use) -> Outcome:
 def hashing(use: Use) -> Outcome:
     """The number of the bin of each value; coded, the last axis becomes `num_bins` numbers."""
     depth, mode, written = use.positive("num_bins"), use.text("output_mode"), use.arguments.get("dtype")
-    dtype = written or ("int64" if mode == "int" else use.policy)
+    dtype = written or ("int64" if mode == "int" else "float32")
     dtype = "float32" if dtype in ("mixed_float16", "mixed_bfloat16") else dtype
     if mode == "int" and (written or dtype) not in ("int32", "int64"):
         return invalid(use, f"the number of a bin is an integer, not {written}", "this dtype holds none", 'write `dtype="int64"`')

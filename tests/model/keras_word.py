@@ -44,7 +44,7 @@ def difference(case: Case) -> str | None:
 
 def said(case: Case) -> Facts | Refusal:
     """Our word."""
-    return infer({"layer": case.layer, "arguments": dict(case.arguments)}, case.inputs, case.call)
+    return infer({"layer": case.layer, "arguments": dict(case.arguments)}, case.inputs, case.call, case.policy)
 
 
 def of(facts: Facts) -> Word:
@@ -56,6 +56,7 @@ def word(case: Case) -> Word:
     """Keras's symbolic call."""
     import keras
 
+    keras.config.set_dtype_policy(case.policy)
     try:
         layer = _built(case.layer, case.arguments)
         symbols = [keras.KerasTensor((None, *tensor.shape), tensor.dtype, name=f"x{i}") for i, tensor in enumerate(case.inputs)]
@@ -66,6 +67,8 @@ def word(case: Case) -> Word:
             return Word(refusal="the result has no batch")
     except Exception as error:  # Keras refuses with whatever its code happens to raise
         return Word(refusal=f"{type(error).__name__}: {str(error)[:200]}")
+    finally:
+        keras.config.set_dtype_policy("float32")
     trained = {id(weight) for weight in layer.trainable_weights}
     weights = sorted((tuple(weight.shape), id(weight) in trained) for weight in layer.weights)
     return Word(tuple((tuple(tensor.shape[1:]), tensor.dtype) for tensor in outputs), tuple(weights))

@@ -24,14 +24,17 @@ class Case:
     arguments: Mapping[str, Json]
     inputs: tuple[Tensor, ...]
     call: Mapping[str, Any] = field(default_factory=dict)
+    policy: str = "float32"
+    """The precision of the model."""
 
     def __str__(self) -> str:
         written = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
         read = ", ".join(f"{tensor.dtype}{tensor.shape}" for tensor in self.inputs)
         passed = "".join(f", {key}={value}" for key, value in self.call.items())
-        return f"{self.layer}({written}) on [{read}]{passed}"
+        return f"{self.layer}({written}) on [{read}]{passed}, {self.policy}"
 
 
+POLICIES: Final = ("mixed_float16", "mixed_bfloat16", "float64")
 Make = Callable[[Random, Entry], Case]
 
 
@@ -41,7 +44,8 @@ def cases(count: int, seed: int = 0, family: str | None = None) -> Iterator[Case
     draws = {name: Random(f"{seed} {name}") for name in names}
     for i in range(count):
         name = names[i % len(names)]
-        yield case(name, draws[name])
+        policy = draws[name].choices(("float32", *POLICIES), (12, 1, 1, 1))[0]
+        yield replace(case(name, draws[name]), policy=policy)
 
 
 def case(name: str, draw: Random) -> Case:
