@@ -208,7 +208,8 @@ class _Builder:
         return Refusal("E0601", message, "one instance has one set of weights", help)
 
     def _refused(self, refusal: Refusal, inputs: list[str], pointer: str) -> None:
-        labels = [self._came_from(reference) for reference in inputs]
+        about_shapes = refusal.code.startswith("E06")
+        labels = [self._came_from(reference) for reference in dict.fromkeys(inputs)] if about_shapes else []
         self._error(
             refusal.code, pointer, refusal.message, label=refusal.label, help=refusal.help, labels=tuple(label for label in labels if label)
         )

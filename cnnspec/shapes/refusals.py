@@ -13,12 +13,16 @@ def wrong_rank(use: Use, rank: int) -> Refusal:
     """The refusal of an input that has not `rank` axes."""
     found = len(use.shape)
     other = re.sub(r"[123]D", f"{found - 1}D", use.layer)
-    if rank == 1:
+    if use.layer.startswith("ConvLSTM"):
+        help = "it reads a film: the steps, then the sizes of one image, then its channels"
+    elif rank == 1:
         help = "flatten the tensor first: `Flatten()`"
     elif found == 1:
         help = "a vector has no height and width: put this layer above `Flatten`, or write `Reshape(...)` before it"
     elif rank == 3 and found == 2:
         help = f"a grey image has one channel: `(height, width, 1)`; a sequence is read by `{other}`"
+    elif rank == 2 and found == 3 and other == use.layer:
+        help = f"make a sequence of the image: `Reshape((-1, {use.shape[-1] or 3}))`"
     else:
         help = f"`{other}` reads it" if other != use.layer and found <= 4 else "bring it to that rank: `Reshape(...)`"
     axes = f"{rank} {'axis' if rank == 1 else 'axes'}"
