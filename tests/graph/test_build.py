@@ -10,6 +10,7 @@ import pytest
 from cnnspec.compiler import compile_source
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph, build_graph
+from cnnspec.shapes import Tensor
 from cnnspec.source import Source
 
 
@@ -146,3 +147,26 @@ model m {
         assert {reference.partition(":")[0] for reference in node.inputs} <= above
         above.add(node.name)
     assert graph.nodes[1].inputs == ("lstm_1:1", "lstm_1:2")
+
+
+def test_a_shared_layer_has_its_weights_once() -> None:
+    graph = compiled(
+        """cnn 1
+model m {
+  input x: (8, 8, 3)
+  layer shared = Conv2D(3, 3, padding="same")
+  a = x -> shared
+  b = a -> shared
+  [a, b] -> Add()
+  BatchNormalization(trainable=False)
+}
+"""
+    )
+    assert [(node.facts.params, node.facts.trainable_params) for node in graph.nodes] == [(84, 84), (84, 84), (0, 0), (12, 0)]
+    assert graph.params == 96
+
+
+def test_precision_is_the_dtype_of_the_layers() -> None:
+    graph = compiled('cnn 1\nmodel m {\n  input x: (4,)\n  Dense(3)\n}\nrun { precision = "mixed_float16" }\n')
+    (node,) = graph.nodes
+    assert node.facts.outputs == (Tensor((3,), "float16"),)

@@ -89,3 +89,15 @@ def test_an_architecture_at_each_step_of_a_film() -> None:
     found = infer({"layer": "TimeDistributed", "arguments": {"layer": inner}}, [Tensor((5, 64, 64, 3))])
     assert isinstance(found, Facts)
     assert (found.outputs, found.params) == ((Tensor((5, 1280)),), 2_257_984)
+
+
+@pytest.mark.parametrize(
+    ("name", "reach"),
+    [("VGG16", 212), ("ResNet50", 483), ("ResNet101", 1027), ("ResNet152", 1507), ("MobileNet", 315), ("InceptionV3", 1311)],
+)
+def test_an_architecture_without_top_has_its_published_receptive_field(name: str, reach: int) -> None:
+    """The figures of Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks" (2019)."""
+    found = facts(name, (299, 299, 3), weights=None, include_top=False)
+    assert isinstance(found, Facts)
+    assert found.window is not None
+    assert (found.window.size, found.window.stride) == ((reach, reach), (32, 32))

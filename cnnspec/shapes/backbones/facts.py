@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from cnnspec.shapes.backbones.admit import refused
 from cnnspec.shapes.backbones.describe import Form, Step, described
 from cnnspec.shapes.backbones.mobile import MOBILE
-from cnnspec.shapes.facts import UNKNOWN, Facts, Refusal, Tensor, Weight, show
+from cnnspec.shapes.facts import POINT, UNKNOWN, Facts, Refusal, Tensor, Weight, Window, show
+from cnnspec.shapes.reach import joined, through
 from cnnspec.shapes.rule import Outcome, Unknown
 
 Json: TypeAlias = Any
@@ -105,4 +106,12 @@ def backbone(name: str, arguments: Mapping[str, Json], inputs: Sequence[Tensor],
     )
     costs = [each.macs for each in found.facts]
     known = [cost for cost in costs if cost is not None]
-    return Facts(found.facts[-1].outputs, weights, sum(known) if len(known) == len(costs) else None, None)
+    return Facts(found.facts[-1].outputs, weights, sum(known) if len(known) == len(costs) else None, _window(found))
+
+
+def _window(run: Run) -> Window | None:
+    """What one value of the last output reads of the image."""
+    windows: list[Window | None] = [POINT]
+    for step, each in zip(run.steps, run.facts, strict=True):
+        windows.append(through(joined([windows[read] for read in step.reads]), each.window))
+    return windows[-1]
