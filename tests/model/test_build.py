@@ -104,7 +104,7 @@ def refused(line: str) -> list[tuple[str, int, str]]:
 @pytest.mark.parametrize(
     ("line", "code", "part"),
     [
-        ('Reshape((64, 3))\n  STFTSpectrogram(window="hanning2")', "E1001", "Keras refuses `STFTSpectrogram`"),
+        ('Reshape((64, 3))\n  STFTSpectrogram(frame_length=8, window="hanning2")', "E1001", "Keras refuses `STFTSpectrogram`"),
     ],
 )
 def test_what_keras_refuses_is_told_at_its_line(line: str, code: str, part: str, keras: Any) -> None:
