@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,9 +104,8 @@ class _Builder:
         self.tensors[node.name] = outputs[0]
         if len(outputs) == 1:
             self._check_shape(node, tuple(outputs[0].shape[1:]))
-        if node.kind != "reuse" and (params := node.facts.params) is not None:
-            counted = self.instances[node.name].count_params()
-            assert params == counted, f"{node.name}: we count {params} parameters, Keras {counted}"
+        if node.kind != "reuse":
+            self._check_weights(node)
 
     def _check_shape(self, node: Node, shape: Shape) -> None:
         """Keras's word against the shape column, and against our own inference."""
@@ -119,6 +119,18 @@ class _Builder:
             )
         inferred = node.shapes[0] if node.shapes else None
         assert inferred is None or _agree(inferred, shape), f"{node.name}: we say {show(inferred)}, Keras says {show(shape)}"
+
+    def _check_weights(self, node: Node) -> None:
+        """A frozen layer freezes those inside it; our counts against Keras's."""
+        layer, facts = self.instances[node.name], node.facts
+        if node.arguments.get("trainable") is False:
+            for inside in layer._flatten_layers():  # as an argument it does not reach them, and the model would train them
+                inside.trainable = False
+        if facts.params is not None:
+            counted = layer.count_params()
+            assert facts.params == counted, f"{node.name}: we count {facts.params} parameters, Keras {counted}"
+            trained = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+            assert facts.trainable_params == trained, f"{node.name}: we count {facts.trainable_params} trained parameters, Keras {trained}"
 
     # ------------------------------------------------------------ instances
 

@@ -138,3 +138,22 @@ def test_two_seeds_give_two_models(keras: Any) -> None:
 
     assert first_weight(1) == first_weight(1)
     assert first_weight(1) != first_weight(2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Reshape((16, 12))\n  TimeDistributed(Dense(2), trainable=False)",
+        "Reshape((16, 12))\n  Bidirectional(LSTM(2), trainable=False)",
+        "Reshape((16, 12)) as seq\n  [seq, seq] -> MultiHeadAttention(2, 3, trainable=False)",
+    ],
+)
+def test_a_frozen_layer_freezes_the_layers_inside(line: str, keras: Any) -> None:
+    from cnnspec.runtime.model import build_model
+
+    found, diagnostics = compile_source(Source("spec.cnn", SPEC.format(line)))
+    assert found is not None, diagnostics
+    model, diagnostics = build_model(found.document, found.graph, 0)
+    assert model is not None, diagnostics
+    assert model.weights
+    assert model.trainable_weights == []
