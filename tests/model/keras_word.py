@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.shapes import UNKNOWN, Facts, Refusal, Shape, Tensor, infer
-from tests.model.shape_cases import Case
+from tests.model.calls import Case
 
 Json = Any
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.model.calls import FAMILIES
 from tests.model.keras_word import difference
-from tests.model.shape_cases import FAMILIES, cases
+from tests.model.shape_cases import cases
 
 
 @pytest.mark.slow

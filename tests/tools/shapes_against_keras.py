@@ -18,8 +18,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from cnnspec.runtime.backend import Choice, activate
 from cnnspec.shapes import Refusal, infer
+from tests.model.calls import FAMILIES
 from tests.model.keras_word import difference
-from tests.model.shape_cases import FAMILIES, cases
+from tests.model.shape_cases import cases
 
 
 def main() -> int:
