@@ -9,7 +9,7 @@ from cnnspec.consistency.spec import Spec
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
-from cnnspec.shapes import Refusal, Shape, infer, show
+from cnnspec.shapes import Refusal, Shape, Tensor, infer, show
 
 Json: TypeAlias = Any
 
@@ -31,16 +31,16 @@ def augmentation(spec: Spec) -> Iterator[Diagnostic]:
         if len(shape) != 3 and name.startswith(_OF_IMAGES):
             yield _no_images(spec.document, pointer, name, shape)
             return
-        made = infer(line, [shape])
+        made = infer(line, [Tensor(shape)])
         if isinstance(made, Refusal):
             labels = ((_INPUT, f"the images are {show(shape)}"),)
             yield at(spec.document, pointer, made.code, made.message, label=made.label, help=made.help, labels=labels)
             return
         if name == "RandomCrop":
             yield from _crop(spec.document, pointer, line, shape)
-        if made[0] is None:
+        if made.outputs[0] is None:
             return
-        shape = made[0]
+        shape = made.outputs[0].shape
     if not all(a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)):
         yield other_shape(spec.document, f"/augment/{len(lines) - 1}", shape, wanted)
 

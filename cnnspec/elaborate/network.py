@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from cnnspec.document.document import Json
 from cnnspec.elaborate.values import Tensor
-from cnnspec.shapes import Shape, infer, joined
+from cnnspec.shapes import Facts, Shape, infer, known_from_both
+from cnnspec.shapes import Tensor as Known
 from cnnspec.source import Span
 
 
@@ -21,7 +22,7 @@ class Call:
     span: Span
     inputs: tuple[Tensor, ...]
     used: bool = False
-    shapes: tuple[Shape | None, ...] | None = None
+    outputs: tuple[Known | None, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -78,28 +79,26 @@ class Network:
 
     def shape(self, tensor: Tensor) -> Shape | None:
         """The shape of a tensor without the batch axis, or None where no rule or shape column gives it."""
-        if tensor.call is None:
-            return self.inputs[tensor.name].shape
         for call in self.calls[self._inferred :]:
-            call.shapes = self._infer(call)
+            call.outputs = self._infer(call)
         self._inferred = len(self.calls)
-        shapes = tensor.call.shapes
-        return shapes[tensor.index] if shapes is not None and tensor.index < len(shapes) else None
+        known = self._known(tensor)
+        return None if known is None else known.shape
 
-    def _infer(self, call: Call) -> tuple[Shape | None, ...]:
+    def _infer(self, call: Call) -> tuple[Known | None, ...]:
         definition = self.definitions.get(call.json.get("reuse", ""), call).json
-        shapes = [self._known(tensor) for tensor in call.inputs]
-        outcome = infer(definition, shapes)
-        found = outcome if isinstance(outcome, tuple) else (None,)
+        found = infer(definition, [self._known(tensor) for tensor in call.inputs])
+        outputs = found.outputs if isinstance(found, Facts) else (None,)
         if (declared := call.json.get("shape")) is None:
-            return found
-        return (joined(tuple(declared), found[0]),)
+            return outputs
+        return (known_from_both(tuple(declared), outputs[0]), *outputs[1:])
 
-    def _known(self, tensor: Tensor) -> Shape | None:
+    def _known(self, tensor: Tensor) -> Known | None:
         if tensor.call is None:
-            return self.inputs[tensor.name].shape
-        shapes = tensor.call.shapes
-        return shapes[tensor.index] if shapes is not None and tensor.index < len(shapes) else None
+            given = self.inputs[tensor.name]
+            return Known(given.shape, given.dtype)
+        outputs = tensor.call.outputs
+        return outputs[tensor.index] if outputs is not None and tensor.index < len(outputs) else None
 
 
 def snake_case(name: str) -> str:

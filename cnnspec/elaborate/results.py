@@ -43,3 +43,4 @@ def check_results(body: Body, call: Call, definition: Mapping[str, Any], named: 
     else:
         help = "write one name"
     body.error("E0506", call.span, message, label="this layer", help=help)
+    body.context.holes.add(call.pointer)

@@ -62,7 +62,7 @@ def _inputs(definition: tree.Block) -> dict[str, Value]:
 def _unknown_tensor(statement: tree.Input) -> Tensor:
     """A tensor that some call outside made: nothing is known of its shape."""
     name, span = statement.name.text, statement.span
-    return Tensor(name, 0, span, Call({"name": name}, "", span, (), used=True, shapes=(None,)))
+    return Tensor(name, 0, span, Call({"name": name}, "", span, (), used=True, outputs=(None,)))
 
 
 def _default(context: Context, parameter: tree.Parameter, scope: Scope) -> Value:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, Label
 from cnnspec.document.document import Document, Frame, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
-from cnnspec.graph.calling import Named, mistake, references
+from cnnspec.graph.calling import Named, filled, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
-from cnnspec.graph.sharing import other_channels
-from cnnspec.shapes import Refusal, Shape, agree, infer, joined, show
+from cnnspec.graph.reading import highest_read, outputs_mistake
+from cnnspec.shapes import UNKNOWN, Facts, Refusal, Shape, Tensor, agree, infer, known_from_both, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
 
@@ -44,6 +44,7 @@ class _Builder:
         outputs = _list(model.get("output"))
         for i, reference in enumerate(outputs):
             self._known(reference, f"/model/output/{i}")
+        self._read([node for node in nodes if node], [reference for reference in outputs if isinstance(reference, str)])
         if not outputs and "/model/output" not in self.document.holes:
             self._error("E0502", "/model/output", "the model has no output", help='name it in "output"')
         return Graph(
@@ -75,9 +76,9 @@ class _Builder:
             self._no_instance(item["reuse"], pointer)
         self._wiring(item, kind, inputs, call, pointer)
         declared = tuple(item["shape"]) if isinstance(item.get("shape"), list) else None
-        shapes = self._shapes(item, kind, inputs, declared, pointer)
+        facts = self._facts(item, kind, inputs, call, declared, pointer)
         arguments = item.get("arguments") if isinstance(item.get("arguments"), Mapping) else {}
-        node = Node(item["name"], kind, item[kind], arguments, tuple(inputs), call, declared, shapes, pointer)
+        node = Node(item["name"], kind, item[kind], arguments, tuple(inputs), call, declared, facts, pointer)
         if kind != "reuse":
             self.definitions[node.name] = item
         self._register(node.name, node, pointer)
@@ -110,6 +111,18 @@ class _Builder:
     def _no_instance(self, name: str, pointer: str) -> None:
         near = nearest(name, self.definitions)
         self._error("E0201", pointer, f"there is no layer `{name}` to use again", help=f"did you mean `{near}`?" if near else None)
+
+    def _read(self, nodes: list[Node], outputs: list[str]) -> None:
+        """Whether each line names as many tensors as its layer gives."""
+        read = highest_read(nodes, outputs)
+        for node in nodes:
+            if node.facts is UNKNOWN or None in node.facts.outputs or node.pointer in self.document.holes:
+                continue
+            made = self.made.get(node.layer) if node.kind == "reuse" else node
+            what = made.layer if isinstance(made, Node) else node.layer
+            wrong = outputs_mistake(what, len(node.facts.outputs), read.get(node.name, 0))
+            if wrong is not None:
+                self._error(wrong.code, node.pointer, wrong.message, help=wrong.help)
 
     def _externs(self, called: set[str]) -> dict[str, str]:
         """Where the extern layers that are called lie."""
@@ -146,47 +159,59 @@ class _Builder:
 
     # ------------------------------------------------------------ shapes
 
-    def shape(self, reference: str) -> Shape | None:
-        """The shape of a tensor, None where it is not known."""
+    def tensor(self, reference: str) -> Tensor | None:
+        """A tensor, None where nothing is known of it."""
         name, _, index = reference.partition(":")
         made = self.made[name]
-        shapes = (made.shape,) if isinstance(made, Input) else made.shapes
+        outputs = (made.tensor,) if isinstance(made, Input) else made.facts.outputs
         position = int(index) if index.isdigit() else 0
-        return shapes[position] if position < len(shapes) else None
+        return outputs[position] if position < len(outputs) else None
 
-    def _shapes(
-        self, item: Mapping[str, Json], kind: Kind, inputs: list[str], declared: Shape | None, pointer: str
-    ) -> tuple[Shape | None, ...]:
+    def shape(self, reference: str) -> Shape | None:
+        """The shape of a tensor, None where it is not known."""
+        tensor = self.tensor(reference)
+        return None if tensor is None else tensor.shape
+
+    @property
+    def policy(self) -> str:
+        """The precision in which the layers compute that name none."""
+        run = self.document.json.get("run")
+        return str(run.get("precision", "float32")) if isinstance(run, Mapping) else "float32"
+
+    def _facts(
+        self, item: Mapping[str, Json], kind: Kind, inputs: list[str], call: Mapping[str, Named], declared: Shape | None, pointer: str
+    ) -> Facts:
         if pointer in self.document.holes:
-            return (declared,)
+            return _declared(UNKNOWN, declared)
         definition = self.definitions.get(item["reuse"], item) if kind == "reuse" else item
-        if kind == "reuse":
-            self._shared(item["reuse"], definition, inputs, pointer)
-        found = infer(definition, [self.shape(reference) for reference in inputs])
+        named = filled(call, self.tensor, tuple)
+        found = infer(definition, [self.tensor(reference) for reference in inputs], named, self.policy)
+        if isinstance(found, Facts) and kind == "reuse":
+            found = self._again(item["reuse"], found, inputs, pointer)
         if isinstance(found, Refusal):
             self._refused(found, inputs, pointer)
-            return (declared,)
-        if declared is None:
+            return _declared(UNKNOWN, declared)
+        if declared is not None and len(found.outputs) == 1 and (output := found.outputs[0]) and not agree(declared, output.shape):
+            self._not_declared(declared, output.shape, inputs, pointer)
             return found
-        if len(found) == 1 and found[0] is not None and not agree(declared, found[0]):
-            self._not_declared(declared, found[0], inputs, pointer)
+        return _declared(found, declared)
+
+    def _again(self, name: str, found: Facts, inputs: list[str], pointer: str) -> Facts:
+        """A second call of an instance: its weights are those of the first."""
+        first = self.made.get(name)
+        before = first.facts.weights if isinstance(first, Node) else None
+        if not isinstance(first, Node) or before is None or found.weights is None or before == found.weights:
             return found
-        return (joined(declared, found[0]),)
+        old, new = next((a, b) for a, b in zip(before, found.weights, strict=False) if a != b)
+        message = f"the shared layer `{name}` has a {old.name} of {show(old.shape)}, for this call it would be {show(new.shape)}"
+        refusal = Refusal("E0601", message, "called here", "bring both inputs to one shape, or use a layer of its own here")
+        span = self._span(first.pointer)
+        self._refused(refusal, inputs, pointer, [Label(span, f"made for {show(self.shape(first.inputs[0]))} here")] if span else [])
+        return UNKNOWN
 
-    def _shared(self, name: str, definition: Mapping[str, Json], inputs: list[str], pointer: str) -> None:
-        """A later call of a shared layer, whose weights the first one made."""
-        made = self.made.get(name)
-        if not isinstance(made, Node) or not made.inputs or not inputs:
-            return
-        channels = other_channels(definition, self.shape(made.inputs[0]), self.shape(inputs[0]))
-        if channels is not None:
-            message = f"the shared layer `{name}` has weights for {channels[0]} channels, this call gives it {channels[1]}"
-            span, help = self._span(made.pointer), "bring both to the same number of channels, or use a layer of its own here"
-            labels = (*([Label(span, f"made for {channels[0]} here")] if span else []), *filter(None, [self._came_from(inputs[0])]))
-            self._error("E0601", pointer, message, label="called here", labels=labels, help=help)
-
-    def _refused(self, refusal: Refusal, inputs: list[str], pointer: str) -> None:
-        labels = [self._came_from(reference) for reference in inputs]
+    def _refused(self, refusal: Refusal, inputs: list[str], pointer: str, also: Sequence[Label] = ()) -> None:
+        about_shapes = refusal.code.startswith("E06")
+        labels = [*also, *(self._came_from(reference) for reference in dict.fromkeys(inputs) if about_shapes)]
         self._error(
             refusal.code, pointer, refusal.message, label=refusal.label, help=refusal.help, labels=tuple(label for label in labels if label)
         )
@@ -258,3 +283,10 @@ def _note(frame: Frame) -> str:
 
 def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
+
+
+def _declared(found: Facts, declared: Shape | None) -> Facts:
+    """What is known from both: `?` in the column is filled by the inference, and the other way round."""
+    if declared is None:
+        return found
+    return replace(found, outputs=(known_from_both(declared, found.outputs[0]), *found.outputs[1:]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from cnnspec.graph.calling import Named
-from cnnspec.shapes import Shape
+from cnnspec.shapes import Facts, Shape, Tensor
 
 Json: TypeAlias = Any
 Kind: TypeAlias = Literal["layer", "application", "extern", "reuse"]
@@ -23,13 +23,18 @@ class Input:
     dtype: str
     pointer: str
 
+    @property
+    def tensor(self) -> Tensor:
+        return Tensor(self.shape, self.dtype)
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One call. A node of kind "reuse" calls the instance that the node named `layer` made.
 
     `inputs` and the names in `call` (see `calling.py`) are references to tensors: a node's name, with `:1` for its second output.
-    `declared` is the shape column; `shapes` are the inferred shapes of its outputs, each None where only Keras knows it.
+    `declared` is the shape column; `facts` are what the call gives and costs. The weights are those of the instance: a node of kind
+    "reuse" has the same ones again.
     """
 
     name: str
@@ -39,8 +44,13 @@ class Node:
     inputs: tuple[str, ...]
     call: Mapping[str, Named]
     declared: Shape | None
-    shapes: tuple[Shape | None, ...]
+    facts: Facts
     pointer: str
+
+    @property
+    def shapes(self) -> tuple[Shape | None, ...]:
+        """The shapes of the outputs, each None where only Keras knows it."""
+        return tuple(None if tensor is None else tensor.shape for tensor in self.facts.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,13 @@ class Graph:
     def node(self, name: str) -> Node | None:
         """The node of that name."""
         return next((node for node in self.nodes if node.name == name), None)
+
+    @property
+    def params(self) -> int | None:
+        """The weights of all instances, None where those of one are not known."""
+        counts = [node.facts.params for node in self.nodes if node.kind != "reuse"]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
 
     def producer(self, reference: str) -> Node | Input:
         """The node or the input that makes the tensor `reference`."""

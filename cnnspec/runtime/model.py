@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from cnnspec.catalogue import Entry, load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph, Node
-from cnnspec.graph.calling import filled, references
+from cnnspec.graph.calling import filled
+from cnnspec.graph.reading import highest_read, outputs_mistake
 from cnnspec.plan.place import at
 from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
 from cnnspec.runtime.refused import Refused
@@ -47,11 +49,7 @@ class _Builder:
     """The highest number of an output that is read, by the name of its node."""
 
     def __post_init__(self) -> None:
-        named = [reference for node in self.graph.nodes for reference in references(node.call)]
-        self.read = {}
-        for reference in (*(r for node in self.graph.nodes for r in node.inputs), *named, *self.graph.outputs):
-            name, _, index = reference.partition(":")
-            self.read[name] = max(self.read.get(name, 0), int(index or 0))
+        self.read = highest_read(self.graph.nodes, self.graph.outputs)
 
     def model(self) -> keras.Model:
         inputs = []
@@ -99,18 +97,15 @@ class _Builder:
         outputs = list(result) if isinstance(result, list | tuple) else [result]
         what = self._made_by(node).layer
         read = self.read.get(node.name, 0)
-        if len(outputs) > 1 and not read:
-            message = f"`{what}` gives {len(outputs)} tensors, and nothing reads the others"
-            names = ", ".join("abcdefgh"[: len(outputs)])
-            self.refuse(node, "E0506", message, help=f"name them all: `{names} = x -> {what}(...)`")
+        if (wrong := outputs_mistake(what, len(outputs), read)) is not None:
+            self.refuse(node, wrong.code, wrong.message, help=wrong.help)
         for index, tensor in enumerate(outputs):
             self.tensors[f"{node.name}:{index}"] = tensor
         self.tensors[node.name] = outputs[0]
-        if read >= len(outputs):
-            message = f"`{what}` gives {len(outputs)} tensor{'s' if len(outputs) > 1 else ''}, this line names {read + 1}"
-            self.refuse(node, "E0506", message, help="give it as many names as it has outputs")
         if len(outputs) == 1:
             self._check_shape(node, tuple(outputs[0].shape[1:]))
+        if node.kind != "reuse":
+            self._check_weights(node)
 
     def _check_shape(self, node: Node, shape: Shape) -> None:
         """Keras's word against the shape column, and against our own inference."""
@@ -124,6 +119,18 @@ class _Builder:
             )
         inferred = node.shapes[0] if node.shapes else None
         assert inferred is None or _agree(inferred, shape), f"{node.name}: we say {show(inferred)}, Keras says {show(shape)}"
+
+    def _check_weights(self, node: Node) -> None:
+        """A frozen layer freezes those inside it; our counts against Keras's."""
+        layer, facts = self.instances[node.name], node.facts
+        if node.arguments.get("trainable") is False:
+            for inside in layer._flatten_layers():  # as an argument it does not reach them, and the model would train them
+                inside.trainable = False
+        if facts.params is not None:
+            counted = layer.count_params()
+            assert facts.params == counted, f"{node.name}: we count {facts.params} parameters, Keras {counted}"
+            trained = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+            assert facts.trainable_params == trained, f"{node.name}: we count {facts.trainable_params} trained parameters, Keras {trained}"
 
     # ------------------------------------------------------------ instances
 

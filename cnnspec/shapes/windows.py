@@ -1,119 +1,197 @@
-"""Layers that slide a window over an image: convolutions and pooling of any rank."""
+"""Convolutions of any rank: plain, depthwise, separable, transposed.
+
+With n the size, k the kernel, s the stride, d the dilation, and r = (k - 1) * d + 1 the reach of the window:
+`valid` gives floor((n - r) / s) + 1 places, `same` and `causal` give ceil(n / s).
+MACs: a weight of the kernel is used once at each place of the output (of the input, where the convolution is transposed).
+"""
 
 from __future__ import annotations
 
-from cnnspec.shapes.rule import Refusal, Rule, Shape, Unknown, Use, show, wrong_rank
+from math import prod
+
+from cnnspec.shapes.facts import Refusal, Shape, Weight, Window, product, show
+from cnnspec.shapes.refusals import invalid, not_fixed, wrong_rank
+from cnnspec.shapes.rule import Outcome, Rule, Unknown, Use
 
 
-def convolution(rank: int, *, depthwise: bool = False) -> Rule:
-    """Convolutions. Source: `keras.src.ops.operation_utils.compute_conv_output_shape`."""
+def convolution(rank: int) -> Rule:
+    """Kernel (k..., channels / groups, filters), bias (filters,)."""
 
-    def rule(use: Use) -> Shape | Refusal:
-        use.channels_last()
+    def rule(use: Use) -> Outcome:
+        filters, groups, kernel = use.positive("filters"), use.positive("groups"), use.sizes("kernel_size", rank)
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+        if filters % groups:
+            return _groups(use, f"`groups={groups}` does not divide {filters} filters")
+        if max(strides) > 1 and max(dilation) > 1:
+            return _strides_and_dilation(use)
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
-        kernel = use.integers("kernel_size", rank)
-        strides = use.integers("strides", rank, 1)
-        dilation = use.integers("dilation_rate", rank, 1)
-        if use.layer.startswith("Conv") and max(strides) > 1 and max(dilation) > 1:
-            return _both(use)
-        reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-        sizes = _slide(use, reach, strides)
-        if isinstance(sizes, Refusal):
-            return sizes
-        channels = use.shape[-1]
-        if depthwise:
-            return (*sizes, None if channels is None else channels * use.integer("depth_multiplier", 1))
-        groups = use.integer("groups", 1)
-        filters = use.integer("filters")
-        if groups < 1:
-            raise Unknown
-        if channels is not None and (channels % groups or filters % groups):
-            message = f"`groups={groups}` does not divide {channels} input channels and {filters} filters"
-            return Refusal("E0601", f"`{use.layer}`: {message}", "the groups do not fit", "choose a divisor of both")
-        return (*sizes, filters)
+        spatial, channels = use.split(use.shape)
+        if channels is None:
+            return not_fixed(use, "the channels")
+        if channels % groups:
+            return _groups(use, f"`groups={groups}` does not divide {channels} input channels and {filters} filters")
+        reach = _reach(kernel, dilation)
+        places = slide(use, spatial, reach, strides)
+        if isinstance(places, Refusal):
+            return places
+        weights = (Weight("kernel", (*kernel, channels // groups, filters)), *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, _times(weights[0], places), placed(use, reach, strides, spatial))
+
+    return rule
+
+
+def depthwise(rank: int) -> Rule:
+    """Kernel (k..., channels, multiplier), bias (channels * multiplier,)."""
+
+    def rule(use: Use) -> Outcome:
+        kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+        if len(use.shape) != rank + 1:
+            return wrong_rank(use, rank + 1)
+        spatial, channels = use.split(use.shape)
+        if channels is None:
+            return not_fixed(use, "the channels")
+        reach = _reach(kernel, dilation)
+        places = slide(use, spatial, reach, strides)
+        if isinstance(places, Refusal):
+            return places
+        weights = (Weight("kernel", (*kernel, channels, multiplier)), *bias(use, channels * multiplier))
+        shape = use.join(places, channels * multiplier)
+        return use.gives(shape, weights, _times(weights[0], places), placed(use, reach, strides, spatial))
+
+    return rule
+
+
+def separable(rank: int) -> Rule:
+    """A depthwise kernel (k..., channels, multiplier), then a pointwise one (1..., channels * multiplier, filters)."""
+
+    def rule(use: Use) -> Outcome:
+        filters, kernel, multiplier = use.positive("filters"), use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+        if len(use.shape) != rank + 1:
+            return wrong_rank(use, rank + 1)
+        spatial, channels = use.split(use.shape)
+        if channels is None:
+            return not_fixed(use, "the channels")
+        reach = _reach(kernel, dilation)
+        places = slide(use, spatial, reach, strides)
+        if isinstance(places, Refusal):
+            return places
+        deep = Weight("depthwise_kernel", (*kernel, channels, multiplier))
+        point = Weight("pointwise_kernel", (*(1,) * rank, channels * multiplier, filters))
+        used = product(places)
+        macs = None if used is None else used * (deep.size + point.size)
+        weights = (deep, point, *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, macs, placed(use, reach, strides, spatial))
 
     return rule
 
 
 def transposed(rank: int) -> Rule:
-    """Transposed convolutions without `output_padding`. Source: `keras.src.backend.common.backend_utils`."""
+    """Kernel (k..., filters, channels). `valid` gives (n - 1) * s + max(r, s), `same` gives n * s.
 
-    def rule(use: Use) -> Shape | Refusal:
-        use.channels_last()
+    With `output_padding` p they give (n - 1) * s + r + p, and (n - 1) * s + r % 2 + p.
+    """
+
+    def rule(use: Use) -> Outcome:
+        filters, kernel = use.positive("filters"), use.sizes("kernel_size", rank)
+        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+        extra = None if use.get("output_padding") is None else use.integers("output_padding", rank)
+        if extra is not None and any(p >= s for p, s in zip(extra, strides, strict=True)):
+            message = f"`output_padding={show(extra)}` must be smaller than `strides={show(strides)}` along each axis"
+            return invalid(use, message, "more is padded than a step", "leave `output_padding` out, or make it smaller")
+        if max(strides) > 1 and max(dilation) > 1:
+            return _strides_and_dilation(use)
         if len(use.shape) != rank + 1:
             return wrong_rank(use, rank + 1)
-        if use.arguments.get("output_padding") is not None:
-            raise Unknown
-        kernel, strides = use.integers("kernel_size", rank), use.integers("strides", rank, 1)
-        dilation = use.integers("dilation_rate", rank, 1)
-        if max(strides) > 1 and max(dilation) > 1:
-            return _both(use)
-        reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-        same = use.text("padding", "valid") == "same"
-        sizes = tuple(
-            None if size is None else size * stride if same else size * stride + max(k - stride, 0)
-            for size, k, stride in zip(use.shape, reach, strides, strict=False)
+        spatial, channels = use.split(use.shape)
+        if channels is None:
+            return not_fixed(use, "the channels")
+        reach = _reach(kernel, dilation)
+        same = use.text("padding") == "same"
+        places = tuple(
+            None if n is None else _enlarged(n, reach[i], strides[i], None if extra is None else extra[i], same=same)
+            for i, n in enumerate(spatial)
         )
-        return (*sizes, use.integer("filters"))
+        weights = (Weight("kernel", (*kernel, filters, channels)), *bias(use, filters))
+        window = Window(
+            tuple(-(-r // s) for r, s in zip(reach, strides, strict=True)),
+            (1,) * rank,
+            tuple((r - 1) // s for r, s in zip(reach, strides, strict=True)),
+            strides,
+        )
+        return use.gives(use.join(places, filters), weights, _times(weights[0], spatial), window)
 
     return rule
 
 
-def _both(use: Use) -> Refusal:
+def _enlarged(size: int, reach: int, stride: int, extra: int | None, *, same: bool) -> int:
+    if extra is None:
+        return size * stride if same else (size - 1) * stride + max(reach, stride)
+    return (size - 1) * stride + (reach % 2 if same else reach) + extra
+
+
+# ---------------------------------------------------------------- parts
+
+
+def bias(use: Use, size: int) -> tuple[Weight, ...]:
+    return (Weight("bias", (size,)),) if use.flag("use_bias") else ()
+
+
+def slide(use: Use, spatial: Shape, reach: tuple[int, ...], strides: tuple[int, ...]) -> Shape | Refusal:
+    """The number of places of a window along each axis, or a refusal where there is none."""
+    padding = use.text("padding")
+    if padding not in ("valid", "same", "causal"):
+        raise Unknown
+    places = tuple(
+        None if n is None else -(-n // s) if padding != "valid" else (n - r) // s + 1
+        for n, r, s in zip(spatial, reach, strides, strict=True)
+    )
+    if any(size is not None and size < 1 for size in places):
+        return _empty(use, reach, spatial, places)
+    return places
+
+
+def placed(use: Use, reach: tuple[int, ...], strides: tuple[int, ...], spatial: Shape) -> Window:
+    """The window of a layer that slides: how much of the padding lies before the first value."""
+    padding = use.text("padding")
+    if padding == "valid":
+        before: tuple[int | None, ...] = (0,) * len(reach)
+    elif padding == "causal":
+        before = tuple(r - 1 for r in reach)
+    else:
+        before = tuple(_before(n, r, s) for n, r, s in zip(spatial, reach, strides, strict=True))
+    return Window(reach, strides, before)
+
+
+def _before(size: int | None, reach: int, stride: int) -> int | None:
+    if size is None:
+        return (reach - 1) // 2 if stride == 1 else None
+    return int(max((-(-size // stride) - 1) * stride + reach - size, 0) // 2)
+
+
+def _reach(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
+
+
+def _times(kernel: Weight, places: Shape) -> int | None:
+    used = product(places)
+    return None if used is None else used * prod(kernel.shape)
+
+
+def _strides_and_dilation(use: Use) -> Refusal:
     message = f"`{use.layer}` takes `strides` or `dilation_rate` above 1, not both"
     return Refusal("E0404", message, "Keras computes only one of them", "leave one of them out")
 
 
-def pooling(rank: int) -> Rule:
-    """Max and average pooling. Source: `keras.src.ops.operation_utils.compute_pooling_output_shape`."""
-
-    def rule(use: Use) -> Shape | Refusal:
-        use.channels_last()
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        window = use.integers("pool_size", rank, 2 if use.layer.startswith("Max") else None)
-        strides = window if use.arguments.get("strides") is None else use.integers("strides", rank)
-        sizes = _slide(use, window, strides)
-        return sizes if isinstance(sizes, Refusal) else (*sizes, use.shape[-1])
-
-    return rule
+def _groups(use: Use, message: str) -> Refusal:
+    return Refusal("E0601", f"`{use.layer}`: {message}", "the groups do not fit", "choose a divisor of both")
 
 
-def global_pooling(rank: int) -> Rule:
-    """Global pooling: the image goes, the channels stay."""
-
-    def rule(use: Use) -> Shape | Refusal:
-        use.channels_last()
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        channels = use.shape[-1]
-        return (*(1,) * rank, channels) if use.arguments.get("keepdims") is True else (channels,)
-
-    return rule
-
-
-def _slide(use: Use, window: tuple[int, ...], strides: tuple[int, ...]) -> Shape | Refusal:
-    """The number of places of a window along each axis, or a refusal where there is none."""
-    padding = use.text("padding", "valid")
-    if padding not in ("valid", "same", "causal"):
-        raise Unknown
-    sizes: list[int | None] = []
-    for size, reach, stride in zip(use.shape, window, strides, strict=False):
-        if stride < 1 or reach < 1:
-            raise Unknown
-        if size is None:
-            sizes.append(None)
-        else:
-            sizes.append(-(-size // stride) if padding != "valid" else (size - reach) // stride + 1)
-    if any(size is not None and size < 1 for size in sizes):
-        return _empty(use, window, sizes)
-    return tuple(sizes)
-
-
-def _empty(use: Use, window: tuple[int, ...], sizes: list[int | None]) -> Refusal:
-    given = "x".join("?" if size is None else str(size) for size in use.shape[:-1])
-    shown = show((*(None if s is None else max(s, 0) for s in sizes), use.shape[-1]))
+def _empty(use: Use, window: tuple[int, ...], spatial: Shape, places: Shape) -> Refusal:
+    given = "x".join("?" if size is None else str(size) for size in spatial)
+    shown = show(use.join(tuple(None if s is None else max(s, 0) for s in places), use.split(use.shape)[1]))
     return Refusal(
         "E0604",
         f"`{use.layer}` would give an empty image: {shown}",

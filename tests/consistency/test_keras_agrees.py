@@ -54,13 +54,13 @@ SPARSE = "sparse_categorical_crossentropy"
 
 def test_fewer_outputs_than_classes(keras: Any, fit: Fit) -> None:
     """E0705."""
-    with pytest.raises(Exception, match=r"label value|is not in"):
+    with pytest.raises(Exception, match="SparseSoftmaxCrossEntropyWithLogits"):
         fit(softmax(keras, 5), SPARSE)
 
 
 def test_a_loss_over_classes_with_one_output(keras: Any, fit: Fit) -> None:
     """E0802: class numbers are refused, and rows of one number always give the loss 0."""
-    with pytest.raises(Exception, match=r"label value|is not in"):
+    with pytest.raises(Exception, match="SparseSoftmaxCrossEntropyWithLogits"):
         fit(keras.layers.Dense(1), SPARSE)
     for loss in ("categorical_crossentropy", "categorical_focal_crossentropy"):
         _, history = fit(keras.layers.Dense(1, activation="sigmoid"), loss, (np.arange(64) % 2)[:, None])

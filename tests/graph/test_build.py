@@ -10,6 +10,7 @@ import pytest
 from cnnspec.compiler import compile_source
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph, build_graph
+from cnnspec.shapes import Tensor
 from cnnspec.source import Source
 
 
@@ -49,6 +50,19 @@ RELU = layer("r", "ReLU", "x")
         ),
         (document(layer("p", "MaxPooling2D", "x", pool_size=9), output=["p"]), "E0604", "/model/layers/0", "does not fit in 8x8"),
         (document(RELU | {"shape": [8, 8, 4]}, output=["r"]), "E0602", "/model/layers/0", "the layer gives (8, 8, 3)"),
+        (
+            document(layer("f", "Reshape", "x", target_shape=[64, 3]), layer("s", "LSTM", "f", units=4, return_state=True), output=["s"]),
+            "E0506",
+            "/model/layers/1",
+            "`LSTM` gives 3 tensors, and nothing reads the others",
+        ),
+        (document(RELU, output=["r", "r:1"]), "E0506", "/model/layers/0", "`ReLU` gives 1 tensor, this line names 2"),
+        (
+            document(layer("c", "Conv2D", "x", filters=2, kernel_size=1), {"name": "u", "reuse": "c", "inputs": ["c"]}, output=["u"]),
+            "E0601",
+            "/model/layers/1",
+            "has a kernel of (1, 1, 3, 2), for this call it would be (1, 1, 2, 2)",
+        ),
         (document(RELU, output=[]), "E0502", "/model/output", "the model has no output"),
     ],
 )
@@ -133,3 +147,26 @@ model m {
         assert {reference.partition(":")[0] for reference in node.inputs} <= above
         above.add(node.name)
     assert graph.nodes[1].inputs == ("lstm_1:1", "lstm_1:2")
+
+
+def test_a_shared_layer_has_its_weights_once() -> None:
+    graph = compiled(
+        """cnn 1
+model m {
+  input x: (8, 8, 3)
+  layer shared = Conv2D(3, 3, padding="same")
+  a = x -> shared
+  b = a -> shared
+  [a, b] -> Add()
+  BatchNormalization(trainable=False)
+}
+"""
+    )
+    assert [(node.facts.params, node.facts.trainable_params) for node in graph.nodes] == [(84, 84), (84, 84), (0, 0), (12, 0)]
+    assert graph.params == 96
+
+
+def test_precision_is_the_dtype_of_the_layers() -> None:
+    graph = compiled('cnn 1\nmodel m {\n  input x: (4,)\n  Dense(3)\n}\nrun { precision = "mixed_float16" }\n')
+    (node,) = graph.nodes
+    assert node.facts.outputs == (Tensor((3,), "float16"),)

@@ -341,13 +341,6 @@ def test_promises_that_are_not_kept_come_with_the_result(run: Run) -> None:
     assert "promised test.loss <= 0, found" in done.found[0].message and "missed by" in done.found[0].message
 
 
-def test_a_promise_about_a_shape_that_only_keras_knows(run: Run) -> None:
-    recurrent = MODEL.split("  Rescaling")[0] + "  Reshape((6, 15))\n  Bidirectional(LSTM(2))\n"
-    recurrent += '  Dropout(10%) as seen\n  Dense(3, activation="softmax")\n}\n'
-    done = run(recurrent, DATA, TRAIN, "expect {\n  seen.shape == (2,)\n}\n")
-    wrong(done, "E0805", 21, "promised seen.shape == (2,), found (4,)")
-
-
 def test_a_promise_about_the_size_is_checked_before_training(run: Run) -> None:
     done = run(MODEL, DATA, TRAIN, "expect {\n  params <= 100\n}\n")
     wrong(done, "E0805", 21, "params <= 100, found 127: missed by 27")
