@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 STATES: Final = {"GRU": 1, "SimpleRNN": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
 """How many states a recurrent layer gives besides its output, with `return_state=True`."""
 UNKNOWN: Final = ("RNN", "Bidirectional")
-"""Layers whose results depend on the layers in them."""
+"""Layers whose results depend on the layers in them: `graph.reading` counts them when their shapes are known."""
 
 
 def results(definition: Mapping[str, Any], named: Mapping[str, Passed]) -> int | None:
-    """The number of tensors that a call gives; None where only Keras knows."""
+    """The number of tensors that a call gives; None where its name and its flags do not say."""
     layer = definition.get("layer")
     if "extern" in definition or layer in UNKNOWN:
         return None
