@@ -50,14 +50,14 @@ class Former:
             help = "bring it back as it was, or begin anew: leave out `--resume`"
             return Diagnostic(code="E1106", message=f"the run cannot go on: {text}", where=str(self.folder.path), help=help)
         help = "the weights may differ from those of a run without a break" if self.goes_on else "the weights may differ"
-        return Diagnostic(code="W1106", message=f"not as in {self.folder.path}: {text}", where=str(self.folder.path), help=help)
+        return Diagnostic(code="W1106", message=f"not as in that run: {text}", where=str(self.folder.path), help=help)
 
     def unlike(self, weights: str, epochs: Sequence[Epoch]) -> list[Diagnostic]:
         """E0810 where a repeated run has other weights in the end, with the first epoch whose figures differ."""
         if self.goes_on or self.result is None or self.result["weights"] == weights:
             return []
         notes = [note] if (note := _first_difference(self.result["epochs"], [epoch.to_json() for epoch in epochs])) else []
-        message = f"the weights are not those of {self.folder.path}"
+        message = "the weights are not those of that run"
         return [Diagnostic(code="E0810", message=message, where=str(self.folder.path), notes=tuple(notes))]
 
 
@@ -100,7 +100,7 @@ def not_this_model(former: Former | None, error: Exception) -> Diagnostic:
 
 
 def _not(path: Path, message: str, help: str | None) -> Diagnostic:
-    return Diagnostic(code="E1106", message=f"{path}: {message}", where=str(path), help=help)
+    return Diagnostic(code="E1106", message=message, where=str(path), help=help)
 
 
 def _runs_in(path: Path) -> list[Path]:

@@ -59,7 +59,7 @@ def _hash(document: Document) -> str:
 
 
 def _device(backend: str) -> str:
-    """The device that computes by default, as its maker calls it; a processor with the number of its cores, which share the work."""
+    """The device that computes by default, as its maker calls it; a processor with the number of threads that share the work."""
     if backend == "tensorflow":
         import tensorflow as tf
 
@@ -74,7 +74,8 @@ def _device(backend: str) -> str:
         import torch
 
         found = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return str(found[0]) if found else f"{_processor()}, {os.cpu_count()} cores"
+    threads = torch.get_num_threads() if backend == "torch" else os.cpu_count()
+    return str(found[0]) if found else f"{_processor()}, {threads} threads"
 
 
 def _processor() -> str:

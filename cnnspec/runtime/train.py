@@ -28,9 +28,9 @@ from cnnspec.runtime.objects import first_sentence
 from cnnspec.runtime.observer import Epoch, Observer
 from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.settings import Execution
-from cnnspec.runtime.state.saver import Saver, States, take_up
+from cnnspec.runtime.state.saver import Saver, States, take_up, training_values
 from cnnspec.runtime.state.state import BEGINNING, State
-from cnnspec.runtime.state.variables import Unfit, put_back, values_of
+from cnnspec.runtime.state.variables import Unfit, put_back, put_back_random_state
 from cnnspec.runtime.stop import Stop
 from cnnspec.runtime.watch import Watch, scalars
 
@@ -93,14 +93,15 @@ class Training:
             self._put_back(fitted, phases[-1])
         elif self.begin.arrays and not (self.begin.epoch or self.begin.step):
             put_back("model", fitted.variables, self.begin.arrays)
+            put_back_random_state(self.begin.arrays)
 
     def _put_back(self, fitted: keras.Model, ready: Ready) -> None:
         train = self._batches(ready)
-        take_up(fitted, self.begin, lambda: train.take(train.order(0)[: train.size]))
+        take_up(fitted, ready.compiled.callbacks, self.begin, lambda: train.take(train.order(0)[: train.size]))
 
     def _save(self, fitted: keras.Model, phase: int, epochs: list[Epoch]) -> None:
         """The state between two phases, or after the last one."""
-        arrays = {**values_of("model", fitted.variables), **values_of("optimizer", fitted.optimizer.variables)}
+        arrays = training_values(fitted)
         self.states.write(State(phase=phase, epochs=tuple(epochs), kept=self.states.kept(), arrays=arrays))
 
     def _batches(self, ready: Ready) -> Batches:

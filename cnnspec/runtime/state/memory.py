@@ -5,29 +5,46 @@ Early stopping counts the epochs without an improvement, and so do others. Keras
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import keras
 import numpy as np
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Json: TypeAlias = Any
 
-_KERAS_OWN: Final = ("_model", "params", "validation_data")
+_NOT_REMEMBERED: Final = ("_model", "params", "validation_data", "min_delta", "monitor_op")
+"""What Keras itself gives to a callback; the last two it derives from each other when the first epoch ends."""
+
+_SIZE: Final = "size of the file"
 _ARRAY: Final = "array of the state"
 _TUPLE: Final = "tuple"
 
 
 def remembered(callback: Any, name: str, arrays: MutableMapping[str, Array]) -> dict[str, Json]:
     """The plain attributes of a callback. Arrays among them go into `arrays`, by names that begin with `name`."""
-    own = {key: value for key, value in vars(callback).items() if key not in _KERAS_OWN}
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        return {_SIZE: Path(callback.filename).stat().st_size}
+    own = {key: value for key, value in vars(callback).items() if key not in _NOT_REMEMBERED}
     return {key: _to_json(value, f"{name}/{key}", arrays) for key, value in own.items() if _is_plain(value)}
 
 
 def recall(callback: Any, memory: Mapping[str, Json], arrays: Mapping[str, Array]) -> None:
-    """Gives a callback back what it remembered."""
+    """Gives a callback back what it remembered. To be called when it has begun to train, as it forgets everything then."""
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        return
     for key, value in memory.items():
         setattr(callback, key, _from_json(value, arrays))
+
+
+def reopen(callback: Any, memory: Mapping[str, Json]) -> None:
+    """Lets a log go on where it stood: the lines after it come once more. To be called before it begins to train."""
+    if isinstance(callback, keras.callbacks.CSVLogger) and Path(callback.filename).exists():
+        os.truncate(callback.filename, memory[_SIZE])
+        callback.append = True
 
 
 def _is_plain(value: Any) -> bool:

@@ -11,9 +11,9 @@ import keras
 
 from cnnspec.runtime.best import Best
 from cnnspec.runtime.observer import Epoch
-from cnnspec.runtime.state.memory import recall, remembered
+from cnnspec.runtime.state.memory import recall, remembered, reopen
 from cnnspec.runtime.state.state import FILE, State, write_state
-from cnnspec.runtime.state.variables import put_back, values_of
+from cnnspec.runtime.state.variables import put_back, put_back_random_state, random_state, values_of
 from cnnspec.runtime.stop import Stop, Stopped
 
 _SHARE: Final = 50
@@ -83,6 +83,8 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         step = self._watch.step
+        if step == self._watch.steps:  # validation belongs to the epoch: without a step of its own, Keras would not report the training
+            return
         if self._stop.asked or self._states.due():
             self._write(self._epoch, step)
         if self._stop.asked:
@@ -98,7 +100,7 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _write(self, epoch: int, step: int) -> None:
         model = self.model
-        arrays = {**values_of("model", model.variables), **values_of("optimizer", model.optimizer.variables)}
+        arrays = training_values(model)
         if step:
             arrays |= values_of("metrics", model.metrics_variables)
         memories = tuple(remembered(callback, f"callbacks/{i}", arrays) for i, callback in enumerate(self._callbacks))
@@ -116,11 +118,19 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
         )
 
 
-def take_up(fitted: keras.Model, state: State, batch: Callable[[], Any]) -> None:
+def training_values(fitted: keras.Model) -> dict[str, Any]:
+    """All that a training changes, but for its metrics."""
+    return {**values_of("model", fitted.variables), **values_of("optimizer", fitted.optimizer.variables), **random_state()}
+
+
+def take_up(fitted: keras.Model, callbacks: Sequence[Any], state: State, batch: Callable[[], Any]) -> None:
     """Brings a compiled model into `state`. `batch` makes a batch of the training data: Keras makes its metrics by its shape.
 
     Raises `Unfit`.
     """
+    for callback, memory in zip(callbacks, state.callbacks, strict=False):
+        reopen(callback, memory)
     fitted._symbolic_build(data_batch=batch())
     put_back("model", fitted.variables, state.arrays)
     put_back("optimizer", fitted.optimizer.variables, state.arrays)
+    put_back_random_state(state.arrays)

@@ -76,7 +76,7 @@ def read_state(path: Path) -> State:
     if not path.exists():
         return BEGINNING
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(arrays.pop(_ABOUT).tobytes())
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:

@@ -32,3 +32,26 @@ def put_back(group: str, variables: Sequence[Any], arrays: Mapping[str, Array]) 
         if array.dtype.kind == "V":  # NumPy's files have no bfloat16: the bytes are right, the name of their type is lost
             array = array.view(keras.ops.convert_to_numpy(variable).dtype)
         variable.assign(array)
+
+
+def random_state() -> dict[str, Array]:
+    """The state of torch's own generators, from which Keras's dropout draws there. All else that is random in Keras is a variable."""
+    if keras.config.backend() != "torch":
+        return {}
+    import torch
+
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {f"random/{i}": state.numpy() for i, state in enumerate([torch.get_rng_state(), *devices])}
+
+
+def put_back_random_state(arrays: Mapping[str, Array]) -> None:
+    """Gives torch's generators the state that `random_state` took."""
+    states = [array for name, array in arrays.items() if name.startswith("random/")]
+    if not states:
+        return
+    import torch
+
+    first, *devices = (torch.from_numpy(state) for state in states)
+    torch.set_rng_state(first)
+    if devices:
+        torch.cuda.set_rng_state_all(devices)
