@@ -16,7 +16,8 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
-from cnnspec.runtime.data.decode import SUFFIXES, Header, Reader, Unreadable, header
+from cnnspec.runtime.data.decode import SUFFIXES, Reader, Unreadable
+from cnnspec.runtime.data.header import Header, header
 from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, Images, Items, KeptImages, Shape
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path

@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from cnnspec.runtime.data.decode import Reader, Unreadable, resized_array
+from cnnspec.runtime.data.decode import Reader, Unreadable
+from cnnspec.runtime.data.resize import resized_array
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Shape: TypeAlias = tuple[int | None, ...]
