@@ -33,7 +33,7 @@ _CHECKS: Final[Mapping[Check, Sequence[str]]] = {
     logits: (*_ENDS, *_TRAINED),
     metrics: (*_ENDS, "/data/source", *_TRAINED, "/train/metrics"),
     split: ("/data",),
-    images: ("/model/input", "/data"),
+    images: (*_ENDS, "/data"),
     augmentation: ("/model/input", "/data", "/augment"),
     monitors: (*_ENDS, "/data", *_TRAINED, "/train/metrics", "/train/callbacks", "/train/checkpoint", "/tune"),
     frozen: ("/model", "/train/freeze", "/train/phase"),

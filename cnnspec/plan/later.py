@@ -16,7 +16,6 @@ _REFUSED: Final[Mapping[str, str]] = {
     "/data/split/by_group": "delete it, or put the groups into folders and give `validation` a source of its own",
     "/run/distribution": "delete it: the run then uses one device",
     "/run/tracking": 'delete it: every run writes `metrics.jsonl` into its folder, or use `callbacks = [TensorBoard("logs")]`',
-    "/train/head": "give the model one output, with `loss` and `metrics` in `train`",
 }
 _MIXING: Final = ("MixUp", "CutMix")
 _WRITTEN: Final = ("keras", "weights")

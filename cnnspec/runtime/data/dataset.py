@@ -1,9 +1,9 @@
-"""The data of a run: the parts, drawn and checked against the model's input, before anything is built or trained."""
+"""The data of a run: the parts, drawn and checked against the model's inputs, before anything is built or trained."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data, Object
-from cnnspec.runtime.data.images import Items, Shape
+from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.sources import SOURCES
 from cnnspec.runtime.data.split import draw
@@ -21,12 +21,12 @@ from cnnspec.runtime.data.split import draw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """What a run trains on, watches, and is tested on. `classes` are the names by class number, where they are known."""
+    """What a run trains on, watches, and is tested on. `classes` are the names by class number, by output, where they are known."""
 
     train: Items
     validation: Items | None
     test: Items | None
-    classes: tuple[str, ...] | None
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def parts(self) -> Mapping[str, Items]:
@@ -36,21 +36,31 @@ class Dataset:
 
 
 def open_dataset(
-    document: Document, data: Data, shape: Shape, told: Callable[[str], None] = lambda _: None
+    document: Document,
+    data: Data,
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, Shape | None],
+    told: Callable[[str], None] = lambda _: None,
 ) -> tuple[Dataset | None, list[Diagnostic]]:
-    """Opens the sources, draws the parts and checks the images against the model's input.
+    """Opens the sources, draws the parts and checks the images against the model's inputs.
 
-    `shape` is the input's, without the batch axis. `told` is given a line for the user before something slow. Errors: E0702 to E0706.
+    `inputs` and `outputs` are the model's, without the batch axis. `told` is given a line for the user before something slow.
+    Errors: E0702 to E0706.
     """
-    want = Want(shape=shape, resize=data.resize, method=data.resize_method, keep=data.cache == "memory", told=told)
+    want = Want(inputs=inputs, outputs=outputs, resize=data.resize, method=data.resize_method, keep=data.cache == "memory", told=told)
     offer, found = _open(document, data.source, want)
     if offer is None:
         return None, found
     dataset, problems = _parts(document, data, want, offer)
     if dataset is None or has_errors(problems):
         return None, problems
-    found = [p for items in dataset.parts.values() for p in shape_problems(document, data.source.pointer, items.images.shape, shape)][:1]
+    found = [problem for items in dataset.parts.values() for problem in _misshapen(document, data, want, items)][:1]
     return (None, found) if found else (dataset, [])
+
+
+def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iterator[Diagnostic]:
+    for number, (name, shape) in enumerate(want.inputs.items()):
+        yield from shape_problems(document, data.source.pointer, items.inputs[name].shape, shape, number)
 
 
 def _open(document: Document, source: Object, want: Want) -> Opened:
@@ -63,10 +73,11 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
     problems = [*empty_parts(document, len(offer.train)), *_not_drawable(document, data, offer)]
     if problems:
         return None, problems
+    labels = _classes_of(offer) if data.stratify else np.zeros(len(offer.train))
     rest, parts = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}
     sizes = drawn(document, len(offer.train))
     for stream, (name, size) in enumerate(sizes.items(), start=1):
-        chosen, others = draw(offer.train.labels[rest], size, (data.split_seed, stream), data.stratify)
+        chosen, others = draw(labels[rest], size, (data.split_seed, stream), data.stratify)
         parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
     for name, part in parts_asked:
         if isinstance(part, Object):
@@ -81,22 +92,29 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
 
 
 def _renumbered(document: Document, source: Object, part: str, own: Offer, offer: Offer) -> tuple[Items, list[Diagnostic]]:
-    """The images of a part's own source, with the class numbers of the training images: the names decide, where both have some."""
-    items = own.train
-    if own.classes is None or offer.classes is None or own.classes == offer.classes:
-        return items, []
-    unknown = [name for name in own.classes if name not in offer.classes]
-    if unknown:
-        message = f"`{part}` has classes that the training images do not have: {', '.join(unknown[:8])}"
-        note = f"the training images have {', '.join(offer.classes[:12])}{', ...' if len(offer.classes) > 12 else ''}"
-        help = "give the folders of a class the same name in both sources"
-        return items, [at(document, source.pointer, "E0704", message, notes=(note,), help=help)]
-    number = np.array([offer.classes.index(name) for name in own.classes])
-    return replace(items, labels=number[items.labels]), []
+    """The items of a part's own source, with the class numbers of the training items: the names decide, where both have some."""
+    targets, found = dict(own.train.targets), []
+    for output, names in own.classes.items():
+        known = offer.classes.get(output, names)
+        if unknown := [name for name in names if name not in known]:
+            message = f"`{part}` has classes that the training images do not have: {', '.join(unknown[:8])}"
+            note = f"the training images have {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+            help = "give the folders of a class the same name in both sources"
+            found.append(at(document, source.pointer, "E0704", message, notes=(note,), help=help))
+        elif known != names:
+            number = np.array([known.index(name) for name in names])
+            targets[output] = changed(targets[output], number.__getitem__)
+    return replace(own.train, targets=targets), found
 
 
 def _not_drawable(document: Document, data: Data, offer: Offer) -> list[Diagnostic]:
-    if data.stratify and offer.train.labels.ndim != 1:
+    if data.stratify and _classes_of(offer).ndim != 1:
         message = "`stratify` needs one class per image, these labels have another shape"
         return [at(document, "/data/split/stratify", "E0704", message, part="key", help="delete it")]
     return []
+
+
+def _classes_of(offer: Offer) -> Array:
+    """What the parts are stratified by: the only target, or an empty array of another shape where it is in files."""
+    (column,) = offer.train.targets.values()
+    return column.array if isinstance(column, ArrayColumn) else np.empty((0, 0))

@@ -18,7 +18,8 @@ from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import SUFFIXES, Reader, Unreadable
 from cnnspec.runtime.data.header import Header, header
-from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, Images, Items, KeptImages, Shape
+from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, KeptImages
+from cnnspec.runtime.data.items import Column, Items, Shape
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
 from cnnspec.suggest import nearest
@@ -76,13 +77,13 @@ def _offer(document: Document, source: Object, want: Want, trees: Mapping[str, T
         lazy = FileImages(tuple(path for path, _ in files), Reader(channels, want.resize, want.method), shape)
         images, problems = _kept(document, source, want, lazy)
         found += problems
-        items[part] = Items(images, np.array([number for _, number in files], dtype=np.int64))
+        items[part] = want.items(images, np.array([number for _, number in files], dtype=np.int64))
     if found:
         return None, found
-    return Offer(train=items["train"], validation=items.get("validation"), test=items.get("test"), classes=classes), []
+    return Offer(train=items["train"], validation=items.get("validation"), test=items.get("test"), classes=want.named(classes)), []
 
 
-def _kept(document: Document, source: Object, want: Want, lazy: FileImages) -> tuple[Images, list[Diagnostic]]:
+def _kept(document: Document, source: Object, want: Want, lazy: FileImages) -> tuple[Column, list[Diagnostic]]:
     """A small set is decoded now; a large one batch by batch, and kept where the spec asks for it."""
     size = math.prod(n for n in lazy.shape if n) * len(lazy) if None not in lazy.shape else None
     if size is None or size > KEPT_BYTES:
