@@ -109,8 +109,7 @@ class Training:
                 jit_compile=self.execution.jit_compile,
             )
             callbacks = [*ready.compiled.callbacks, watch]
-            held_out = validation.data if validation else None
-            fitted.fit(feed.data, epochs=phase.epochs, validation_data=held_out, callbacks=callbacks, verbose=0, shuffle=False)
+            fitted.fit(feed, epochs=phase.epochs, validation_data=validation, callbacks=callbacks, verbose=0, shuffle=False)
 
         self._guarded(phase, fit, *([feed, validation] if validation else [feed]))
         if watch.failed_at is not None:
@@ -123,7 +122,7 @@ class Training:
         found: dict[str, float] = {}
 
         def evaluate() -> None:
-            found.update(scalars(fitted.evaluate(feed.data, return_dict=True, verbose=0)))
+            found.update(scalars(fitted.evaluate(feed, return_dict=True, verbose=0)))
 
         self._guarded(ready.phase, evaluate, feed)
         return found

@@ -74,15 +74,14 @@ class Slow:
         raise NotImplementedError
 
 
-def seen(feed: Any, epoch: int) -> list[list[int]]:
-    """The images of each batch, as Keras gets them."""
-    feed.begin(epoch)
-    if hasattr(feed.data, "num_batches"):
-        return [feed.data[i][0].ravel().tolist() for i in range(feed.data.num_batches)]
-    return [batch[0].numpy().ravel().tolist() for batch in feed.data]
+def seen(feed: Any, backend: str, epoch: int, step: int = 0) -> list[list[int]]:
+    """The images of each batch from `step` on, as Keras gets them on this backend."""
+    feed.begin(epoch, step)
+    batches = feed.get_tf_dataset() if backend == "tensorflow" else feed.get_jax_iterator()
+    return [np.asarray(batch[0]).ravel().tolist() for batch in batches]
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "torch"])
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 @pytest.mark.parametrize("prefetch", ["auto", 0, 1, 7])
 @pytest.mark.parametrize("lazy", [False, True])
 def test_every_feed_has_the_same_batches_in_the_same_order(keras: Any, backend: str, prefetch: Any, lazy: bool) -> None:
@@ -93,7 +92,10 @@ def test_every_feed_has_the_same_batches_in_the_same_order(keras: Any, backend: 
     feed = feed_of(batches, backend, prefetch)
     for epoch in (0, 1, 5):
         order = order_of(10, 5, epoch, shuffle=True).tolist()
-        assert seen(feed, epoch) == [order[:4], order[4:8], order[8:]]
+        assert seen(feed, backend, epoch) == [order[:4], order[4:8], order[8:]]
+    assert seen(feed, backend, 5, step=1) == [order[4:8], order[8:]]
+    assert seen(feed, backend, 5, step=3) == []
+    assert feed.num_batches == 3
 
 
 def test_keras_sees_a_new_order_in_each_epoch(keras: Any) -> None:
@@ -116,7 +118,7 @@ def test_keras_sees_a_new_order_in_each_epoch(keras: Any) -> None:
     feed = feed_of(numbered(10, 5, seed=1, shuffle=True), "tensorflow", "auto")
     model = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten(), Remember()])
     model.compile("sgd", "mse")
-    model.fit(feed.data, epochs=3, shuffle=False, verbose=0, callbacks=[Begin()])
+    model.fit(feed, epochs=3, shuffle=False, verbose=0, callbacks=[Begin()])
     expected = 0.0
     for epoch in range(3):
         for half in order_of(10, 1, epoch, shuffle=True).reshape(2, 5):
@@ -129,7 +131,8 @@ def test_a_file_that_turns_out_bad_is_remembered(keras: Any) -> None:
 
     feed = feed_of(batches_of(items_of(Slow(8, bad=6), np.arange(8)), {"label": Targets("number", 8)}, 4), "torch", "auto")
     feed.begin(0)
-    assert len(feed.data[0][0]) == 4
+    batches = feed.get_numpy_iterator()
+    assert len(next(batches)[0]) == 4
     with pytest.raises(BadImage):
-        feed.data[1]
+        next(batches)
     assert feed.failure is not None and feed.failure.path == Path("a/bad.png")
