@@ -17,6 +17,7 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import SUFFIXES, Reader, Unreadable
+from cnnspec.runtime.data.grouping import groups_of_files
 from cnnspec.runtime.data.header import Header, header
 from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, KeptImages
 from cnnspec.runtime.data.items import Column, Items, Shape
@@ -78,9 +79,11 @@ def _offer(document: Document, source: Object, want: Want, trees: Mapping[str, T
         images, problems = _kept(document, source, want, lazy)
         found += problems
         items[part] = want.items(images, np.array([number for _, number in files], dtype=np.int64))
-    if found:
-        return None, found
-    return Offer(train=items["train"], validation=items.get("validation"), test=items.get("test"), classes=want.named(classes)), []
+    grouped, ungrouped = groups_of_files(document, want.group, [path for name in classes for path in trees["train"].files.get(name, ())])
+    if found or ungrouped:
+        return None, [*found, *ungrouped]
+    parts = {part: items.get(part) for part in ("validation", "test")}
+    return Offer(train=items["train"], **parts, classes=want.named(classes), groups=grouped), []
 
 
 def _kept(document: Document, source: Object, want: Want, lazy: FileImages) -> tuple[Column, list[Diagnostic]]:

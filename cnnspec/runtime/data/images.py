@@ -5,11 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from cnnspec.runtime.data.decode import Reader, Unreadable
+from cnnspec.runtime.data.decode import Unreadable
 from cnnspec.runtime.data.items import Array, ArrayColumn, Column, Shape
 from cnnspec.runtime.data.resize import resized_array
 
@@ -21,6 +21,14 @@ _AT_ONCE: Final = 64
 
 _DECODERS: Final = 8
 """Threads that decode files. Pillow releases the interpreter lock while it decodes, and waiting for a disk costs no core."""
+
+
+class Reads(Protocol):
+    """How a file becomes an array."""
+
+    def read(self, path: Path) -> Array:
+        """Raises `Unreadable`."""
+        ...
 
 
 class BadImage(Exception):
@@ -59,7 +67,7 @@ class FileImages:
     """Image files, decoded as they are taken by a pool of threads, in order."""
 
     files: tuple[Path, ...]
-    reader: Reader
+    reader: Reads
     shape: Shape
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 

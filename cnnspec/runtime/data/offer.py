@@ -19,7 +19,7 @@ class Want:
     """What the data must become: the inputs of the model by name (None is a free size), its outputs, and the settings of `data`.
 
     The shape of an output is None where only Keras knows it. `keep` asks for decoded images to stay in memory. `told` is called with a
-    line for the user before something slow.
+    line for the user before something slow. `group` is what `split { by_group }` says.
     """
 
     inputs: Mapping[str, Shape]
@@ -27,6 +27,7 @@ class Want:
     resize: tuple[int, int] | None
     method: str
     keep: bool
+    group: str | None
     told: Callable[[str], None]
 
     @property
@@ -48,12 +49,16 @@ class Want:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The parts of a source. `classes` are the names by class number, for each output whose classes have names."""
+    """The parts of a source. `classes` are the names by class number, for each output whose classes have names.
+
+    `groups` has the number of the group of each item of `train`, where the split asks for groups.
+    """
 
     train: Items
     validation: Items | None = None
     test: Items | None = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Array | None = None
 
 
 Opened: TypeAlias = tuple[Offer | None, list[Diagnostic]]
