@@ -37,7 +37,8 @@ class Data:
     source: Object
     validation: Part
     test: Part
-    stratify: bool
+    stratify: bool | str
+    by_group: str | None
     split_seed: int
     resize: tuple[int, int] | None
     resize_method: str
@@ -49,8 +50,23 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What one output of the model is trained for. An output without a loss is not trained, and nothing of it is measured.
+
+    `places` holds the JSON pointer of each setting: that of the phase or of `train` where the output has no `head` that says it.
+    """
+
+    output: str
+    loss: Object | str | None
+    metrics: tuple[Object | str, ...]
+    loss_weight: float
+    class_weight: Literal["balanced"] | Mapping[str, float] | None
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One call of `fit`: a plan without phases has one, with the name "".
+    """One call of `fit`: a plan without phases has one, with the name "". It has a goal for each output of the model, in their order.
 
     `places` holds the JSON pointer of each setting: that of `train` where the phase itself says nothing.
     """
@@ -59,11 +75,9 @@ class Phase:
     pointer: str
     epochs: int
     optimizer: Object | str
-    loss: Object | str
-    metrics: tuple[Object | str, ...]
+    goals: tuple[Goal, ...]
     callbacks: tuple[Object, ...]
     freeze: tuple[Object | str, ...]
-    class_weight: Literal["balanced"] | Mapping[str, float] | None
     clip: float | None
     accumulate: int
     places: Mapping[str, str] = field(default_factory=dict)

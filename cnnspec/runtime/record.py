@@ -66,7 +66,7 @@ def new_folder(
             "jit_compile": chosen.jit_compile,
         },
         "images": {part: len(items) for part, items in dataset.parts.items()},
-        "classes": list(dataset.classes) if dataset.classes else None,
+        "classes": {name: list(classes) for name, classes in dataset.classes.items()},
         "versions": installed_versions(),
     }
     try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
 
+from cnnspec.consistency.augmentation import augmented
 from cnnspec.consistency.ends import end_of
 from cnnspec.consistency.head import Head
 from cnnspec.consistency.monitor import unmeasured
@@ -16,14 +17,13 @@ from cnnspec.consistency.spec import spec_of
 from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph
-from cnnspec.plan.place import at
-from cnnspec.plan.plan import Plan
+from cnnspec.plan.plan import Phase, Plan
 from cnnspec.plan.settings import phase_settings
 from cnnspec.runtime.augment import unfit_layers
 from cnnspec.runtime.best import Best
 from cnnspec.runtime.compiled import compile_phase
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.targets import targets_of
+from cnnspec.runtime.data.targets import Targets, targets_of
 from cnnspec.runtime.former import Former, in_use, not_this_model
 from cnnspec.runtime.freeze import frozen_layers
 from cnnspec.runtime.lock import lock_of
@@ -44,10 +44,10 @@ from cnnspec.runtime.weights import class_weights
 def open_data(document: Document, graph: Graph, plan: Plan, observer: Observer) -> tuple[Dataset | None, list[Diagnostic]]:
     """The data of a run, read and checked as far as it goes without the model.
 
-    Errors: E0702 to E0706, and E0890 for a model with several inputs or outputs.
+    Errors: E0702 to E0706.
     """
-    found = _one_input_one_output(document, graph)
-    return (None, found) if found else open_dataset(document, plan.data, graph.inputs[0].shape, observer.note)
+    inputs = {given.name: given.shape for given in graph.inputs}
+    return open_dataset(document, plan.data, inputs, {name: graph.shape_of(name) for name in graph.outputs}, observer.note)
 
 
 def execute(
@@ -103,7 +103,8 @@ def train_on(
         with folder.claimed() as alone, Stop(observer.note) as stop:
             if not alone:
                 return None, [in_use(folder)]
-            folder.write_metrics(epoch.to_json() for epoch in begin.epochs)
+            if going_on:
+                folder.write_metrics(epoch.to_json() for epoch in begin.epochs)
             observer.started(_start(plan, dataset, model, graph.name, backend_name, folder, chosen))
             best = Best(plan.checkpoint, model, folder.checkpoints, begin.kept) if plan.checkpoint else None
             training = Training(
@@ -111,6 +112,7 @@ def train_on(
                 plan=plan,
                 dataset=dataset,
                 model=model,
+                augmented=given.name if (given := augmented(graph)) else None,
                 backend=backend_name,
                 execution=chosen,
                 observer=observer,
@@ -143,35 +145,46 @@ def train_on(
         observer.ended()
 
 
-def _one_input_one_output(document: Document, graph: Graph) -> list[Diagnostic]:
-    for count, what, place in ((len(graph.inputs), "inputs", "/model/input"), (len(graph.outputs), "outputs", "/model/output")):
-        if count != 1:
-            message = f"the model has {count} {what}; training with more than one is not executed yet"
-            return [at(document, place, "E0890", message, help="the sources give one image and one label each")]
-    return []
-
-
 def _ready(
     document: Document, graph: Graph, plan: Plan, dataset: Dataset, model: keras.Model, steps: int
 ) -> tuple[list[Ready], list[Diagnostic]]:
     """Every phase with its objects, before the first one trains: a mistake in the last phase is told at once."""
-    head = Head(tuple(model.output_shape[1:]), end_of(spec_of(document, graph), graph.outputs[0]).wide)
+    spec = spec_of(document, graph)
+    heads = {
+        name: Head(tuple(output.shape[1:]), end_of(spec, name).wide) for name, output in zip(graph.outputs, model.outputs, strict=True)
+    }
     found: list[Diagnostic] = []
     phases = []
     for phase, settings in zip(plan.phases, phase_settings(document), strict=True):
         compiled, problems = compile_phase(document, phase, steps)
-        targets, wrong = targets_of(document, phase, head, dataset)
-        weights, no_class = class_weights(document, phase, dataset)
+        targets, weights, wrong = _learnt(document, phase, heads, dataset)
         frozen, no_layer = frozen_layers(document, phase, model)
-        found += [*problems, *wrong, *no_class, *no_layer]
+        found += [*problems, *wrong, *no_layer]
         if compiled:
             found += unmeasured(document, settings, compiled.measured, dataset.validation is not None)
-        if compiled and targets:
+        if compiled and len(targets) == len(heads):
             phases.append(Ready(phase, compiled, targets, weights, frozen))
-    if plan.augment:
-        found += unfit_layers(document, plan.augment, plan.run.seed, graph.inputs[0].shape)
+    if (given := augmented(graph)) is not None:  # `check` has refused an augmentation of it is not clear what
+        found += unfit_layers(document, plan.augment, plan.run.seed, given) if plan.augment else []
     found += _unmeasured(document, dataset, phases[-1].compiled.measured if len(phases) == len(plan.phases) else None)
     return phases, list(dict.fromkeys([*found, *broken_shapes(document, lambda name: _shape_in(model, name))]))
+
+
+def _learnt(
+    document: Document, phase: Phase, heads: Mapping[str, Head], dataset: Dataset
+) -> tuple[dict[str, Targets], dict[str, dict[int, float]], list[Diagnostic]]:
+    """The form of the targets and the class weights of each output; one whose labels do not fit is left out."""
+    forms, weights, found = {}, {}, []
+    for goal in phase.goals:
+        targets, wrong = targets_of(document, goal, heads[goal.output], dataset)
+        found += wrong
+        if targets is not None:
+            forms[goal.output] = targets
+            by_class, no_class = class_weights(document, goal, targets, dataset)
+            found += no_class
+            if by_class is not None:
+                weights[goal.output] = by_class
+    return forms, weights, found
 
 
 def _unmeasured(document: Document, dataset: Dataset, measured: list[str] | None) -> list[Diagnostic]:
@@ -200,7 +213,7 @@ def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend:
         backend=backend,
         params=model.count_params(),
         images={part: len(items) for part, items in dataset.parts.items()},
-        classes=len(dataset.classes) if dataset.classes else None,
+        classes=len(next(iter(dataset.classes.values()))) if len(dataset.classes) == 1 else None,
         epochs=sum(phase.epochs for phase in plan.phases),
         run_dir=folder.path,
         settings={"steps_per_execution": chosen.steps_per_execution, "jit_compile": chosen.jit_compile, "batch": plan.data.batch},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,11 @@ from cnnspec.plan.place import at
 from cnnspec.plan.plan import Phase, Plan
 from cnnspec.runtime.augment import learner
 from cnnspec.runtime.best import Best, higher_is_better
-from cnnspec.runtime.compiled import Compiled, fresh_metrics
+from cnnspec.runtime.compiled import Compiled, fresh_objective
 from cnnspec.runtime.data.batches import Batches, batches_of
 from cnnspec.runtime.data.dataset import Dataset
 from cnnspec.runtime.data.feed import Feed, feed_of
-from cnnspec.runtime.data.images import Items
+from cnnspec.runtime.data.items import Items
 from cnnspec.runtime.data.targets import Targets
 from cnnspec.runtime.freeze import Trainable
 from cnnspec.runtime.objects import first_sentence
@@ -37,12 +37,12 @@ from cnnspec.runtime.watch import Watch, scalars
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A phase with everything that it needs, checked."""
+    """A phase with everything that it needs, checked. What belongs to an output stands under its name."""
 
     phase: Phase
     compiled: Compiled
-    targets: Targets
-    weights: dict[int, float] | None
+    targets: Mapping[str, Targets]
+    weights: Mapping[str, Mapping[int, float]]
     frozen: list[Any]
 
 
@@ -54,6 +54,7 @@ class Training:
     plan: Plan
     dataset: Dataset
     model: keras.Model
+    augmented: str | None
     backend: str
     execution: Execution
     observer: Observer
@@ -69,7 +70,7 @@ class Training:
         Raises `Refused` where training fails, `Unfit` where the state is not one of this model, and lets KeyboardInterrupt through.
         """
         trainable = Trainable(self.model)
-        fitted = learner(self.model, self.plan.augment, self.plan.run.seed)
+        fitted = learner(self.model, self.plan.augment, self.plan.run.seed, self.augmented)
         epochs = list(self.begin.epochs)
         self._take_up(fitted, phases)
         for number, ready in enumerate(phases[self.begin.phase :], start=self.begin.phase):
@@ -83,7 +84,7 @@ class Training:
         test = self._measure(fitted, last, self.dataset.test)
         validation = self._measure(fitted, last, self.dataset.validation) if needs_validation else {}
         # What is saved says how it was trained, but not with which execution settings: those fit this backend alone.
-        self.model.compile(optimizer=fitted.optimizer, loss=last.compiled.loss, metrics=fresh_metrics(last.phase))
+        self.model.compile(optimizer=fitted.optimizer, **fresh_objective(last.phase, last.compiled))
         return epochs, test, validation
 
     def _take_up(self, fitted: keras.Model, phases: list[Ready]) -> None:
@@ -111,8 +112,7 @@ class Training:
     def _compile(self, fitted: keras.Model, ready: Ready) -> None:
         fitted.compile(
             optimizer=ready.compiled.optimizer,
-            loss=ready.compiled.loss,
-            metrics=list(ready.compiled.metrics),
+            **ready.compiled.objective,
             steps_per_execution=self.execution.steps_per_execution,
             jit_compile=self.execution.jit_compile,
         )
@@ -203,7 +203,7 @@ class Training:
     def _nan(self, phase: Phase, epoch: int, step: int) -> Diagnostic:
         return at(
             self.document,
-            phase.places.get("loss", phase.pointer),
+            next(goal.places["loss"] for goal in phase.goals if goal.loss is not None),
             "E0804",
             f"the loss became NaN in epoch {epoch}, by step {step}",
             notes=("from there on no weight means anything; nothing was saved",),

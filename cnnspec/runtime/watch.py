@@ -81,7 +81,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _images(self, step: int) -> int:
         """The images in the first `step` steps of an epoch."""
-        return min(step * self._feed.batch_size, len(self._feed.batches.items))
+        return min(step * self._feed.batch_size, self._feed.batches.count)
 
 
 def scalars(logs: Mapping[str, Any] | None) -> dict[str, float]:

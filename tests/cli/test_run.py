@@ -57,7 +57,7 @@ def test_json_is_one_object_and_the_only_output(cnnspec_command: Run, backend: s
     end = cnnspec_command("run", "net.cnn", "--json", "--backend", backend, "--runs", "out", cwd=folder)
     assert end.returncode == 0, end.stderr
     found = json.loads(end.stdout)
-    assert list(found) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds"]
+    assert list(found) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds", "weights"]
     assert (found["model"], found["backend"], found["params"]) == ("net", backend, 650)
     assert [epoch["epoch"] for epoch in found["epochs"]] == [1, 2]
     assert {"seconds", "images_per_second", "loss", "accuracy", "val_loss", "val_accuracy"} <= set(found["epochs"][0])

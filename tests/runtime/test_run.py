@@ -94,15 +94,17 @@ def test_a_run_trains_tests_and_saves(run: Run, keras: Any) -> None:
     done = run(MODEL, DATA, TRAIN, "run { seed = 3 }\n")
     assert done.found == []
     report = done.result.to_json()
-    assert list(report) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds"]
+    assert list(report) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds", "weights"]
     assert (report["model"], report["backend"], report["params"]) == ("tiny", "tensorflow", 4 * (27 + 1) + 3 * 5)
     assert [list(epoch) for epoch in report["epochs"]] == [
         ["epoch", "seconds", "images_per_second", "loss", "accuracy", "val_loss", "val_accuracy"]
     ] * 2
     assert sorted(path.name for path in done.folder.iterdir()) == [
         "document.json",
+        "lock.json",
         "metrics.jsonl",
         "model.keras",
+        "result.json",
         "settings.json",
         "test.json",
     ]
@@ -413,7 +415,7 @@ def test_an_interrupt_goes_through_and_leaves_no_model(run: Run, tmp_path: Path)
         run(MODEL, DATA, TRAIN, observer=observer)
     assert observer.over == 1, "the display is always put away"
     (folder,) = (tmp_path / "runs").iterdir()
-    assert sorted(path.name for path in folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["document.json", "lock.json", "metrics.jsonl", "settings.json"]
 
 
 def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keras: Any) -> None:
@@ -425,7 +427,7 @@ def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monke
     done = run(MODEL, DATA, TRAIN)
     assert done.result is None
     assert (done.found[0].code, "No space left on device" in done.found[0].message) == ("E1104", True)
-    assert sorted(path.name for path in done.folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
+    assert sorted(path.name for path in done.folder.iterdir()) == ["document.json", "lock.json", "metrics.jsonl", "settings.json", "state.npz"]
 
 
 def test_a_full_disk_during_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -470,7 +472,7 @@ def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, 
     for ours, theirs in zip(at_once.model.get_weights(), lazily.model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
     settings = json.loads((lazily.result.run_dir / "settings.json").read_text())
-    assert settings["classes"] == ["a", "b", "c"]
+    assert list(settings["classes"].values()) == [["a", "b", "c"]]
 
 
 @pytest.mark.parametrize("kept", [2**29, 0])

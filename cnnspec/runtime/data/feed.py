@@ -18,8 +18,9 @@ import keras
 import numpy as np
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
-from cnnspec.runtime.data.batches import Array, Batch, Batches
-from cnnspec.runtime.data.images import ArrayImages, BadImage
+from cnnspec.runtime.data.batches import Batch, Batches
+from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.items import Array, ArrayColumn, Column
 
 _AHEAD: Final = 4
 """Batches made ready ahead of the model where the spec leaves it open."""
@@ -55,13 +56,13 @@ class Feed(DataAdapter):  # type: ignore[misc]
 
     @property
     def partial_batch_size(self) -> int | None:
-        return len(self.batches.items) % self.batches.size or None
+        return self.batches.count % self.batches.size or None
 
 
 def feed_of(batches: Batches, backend: str, prefetch: int | Literal["auto"]) -> Feed:
     """The fastest way to feed these batches on this backend."""
     ahead = _AHEAD if prefetch == "auto" else prefetch
-    in_memory = isinstance(batches.items.images, ArrayImages)
+    in_memory = all(isinstance(column, ArrayColumn) for column in batches.columns)
     return TensorFeed(batches, ahead) if backend == "tensorflow" and in_memory else ThreadFeed(batches, 0 if in_memory else ahead)
 
 
@@ -72,17 +73,20 @@ class TensorFeed(Feed):
         import tensorflow as tf
 
         super().__init__(batches)
-        images = batches.items.images
-        assert isinstance(images, ArrayImages)
+
+        def constant(column: Column) -> Any:
+            assert isinstance(column, ArrayColumn)
+            return tf.constant(column.array)
+
         with tf.device("/CPU:0"):  # where tf.data works; the batches go to the accelerator, not the whole set
-            arrays = [tf.constant(a) for a in (images.array, batches.targets, batches.weights) if a is not None]
+            arrays = batches.assembled(constant)
             self._order = order = tf.Variable(batches.order(0), trainable=False, dtype=tf.int64)
             self._first = first = tf.Variable(0, trainable=False, dtype=tf.int64)
         size, count = batches.size, len(batches)
 
         def batch(step: Any) -> Any:
             positions = order[step * size : (step + 1) * size]
-            return tuple(tf.gather(array, positions) for array in arrays)
+            return tf.nest.map_structure(lambda array: tf.gather(array, positions), arrays)
 
         steps = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.range(first, count))
         self._data = steps.map(batch, num_parallel_calls=1, deterministic=True).prefetch(max(1, ahead))

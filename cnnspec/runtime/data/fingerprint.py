@@ -9,29 +9,32 @@ from typing import Any, Final
 import numpy as np
 
 from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.data.images import ArrayImages, FileImages, Images
+from cnnspec.runtime.data.images import FileImages
+from cnnspec.runtime.data.items import ArrayColumn, Column
 
 READ_BYTES: Final = 512 * 2**20
 """Files of a part are read for the fingerprint up to this size in all; of more, only their names and sizes count."""
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """SHA-256 over the images, the labels and their order, part by part, and over the names of the classes."""
+    """SHA-256 over inputs and targets in their order, part by part, and over the names of the classes."""
     digest = hashlib.sha256(repr(dataset.classes).encode())
     for name, items in dataset.parts.items():
         digest.update(f"\n{name} {len(items)}\n".encode())
-        _add_array(digest, items.labels)
-        _add_images(digest, items.images)
+        for column in (*items.inputs.values(), *items.targets.values()):
+            _add_column(digest, column)
+        if items.weights is not None:
+            _add_array(digest, items.weights)
     return digest.hexdigest()
 
 
-def _add_images(digest: Any, images: Images) -> None:
-    if isinstance(images, ArrayImages):
-        _add_array(digest, images.array)
-    elif isinstance(images, FileImages):
-        _add_files(digest, images.files)
-    else:  # what resizes or keeps the images of another
-        _add_images(digest, getattr(images, "inner"))  # noqa: B009
+def _add_column(digest: Any, column: Column) -> None:
+    if isinstance(column, ArrayColumn):
+        _add_array(digest, column.array)
+    elif isinstance(column, FileImages):
+        _add_files(digest, column.files)
+    else:  # what resizes or keeps the values of another
+        _add_column(digest, getattr(column, "inner"))  # noqa: B009
 
 
 def _add_array(digest: Any, array: np.ndarray[Any, Any]) -> None:

@@ -16,8 +16,11 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
-from cnnspec.runtime.data.decode import SUFFIXES, Header, Reader, Unreadable, header
-from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, Images, Items, KeptImages, Shape
+from cnnspec.runtime.data.decode import SUFFIXES, Reader, Unreadable
+from cnnspec.runtime.data.grouping import groups_of_files
+from cnnspec.runtime.data.header import Header, header
+from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, KeptImages
+from cnnspec.runtime.data.items import Column, Items, Shape
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
 from cnnspec.suggest import nearest
@@ -75,13 +78,15 @@ def _offer(document: Document, source: Object, want: Want, trees: Mapping[str, T
         lazy = FileImages(tuple(path for path, _ in files), Reader(channels, want.resize, want.method), shape)
         images, problems = _kept(document, source, want, lazy)
         found += problems
-        items[part] = Items(images, np.array([number for _, number in files], dtype=np.int64))
-    if found:
-        return None, found
-    return Offer(train=items["train"], validation=items.get("validation"), test=items.get("test"), classes=classes), []
+        items[part] = want.items(images, np.array([number for _, number in files], dtype=np.int64))
+    grouped, ungrouped = groups_of_files(document, want.group, [path for name in classes for path in trees["train"].files.get(name, ())])
+    if found or ungrouped:
+        return None, [*found, *ungrouped]
+    parts = {part: items.get(part) for part in ("validation", "test")}
+    return Offer(train=items["train"], **parts, classes=want.named(classes), groups=grouped), []
 
 
-def _kept(document: Document, source: Object, want: Want, lazy: FileImages) -> tuple[Images, list[Diagnostic]]:
+def _kept(document: Document, source: Object, want: Want, lazy: FileImages) -> tuple[Column, list[Diagnostic]]:
     """A small set is decoded now; a large one batch by batch, and kept where the spec asks for it."""
     size = math.prod(n for n in lazy.shape if n) * len(lazy) if None not in lazy.shape else None
     if size is None or size > KEPT_BYTES:

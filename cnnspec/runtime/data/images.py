@@ -1,19 +1,17 @@
-"""Images with labels, in memory or in files, under one interface: `take` some of them as an array."""
+"""Columns of images: resized as they are taken, decoded from files, kept once they were taken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 import numpy as np
 
-from cnnspec.runtime.data.decode import Reader, Unreadable, resized_array
-
-Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-Shape: TypeAlias = tuple[int | None, ...]
+from cnnspec.runtime.data.decode import Unreadable
+from cnnspec.runtime.data.items import Array, ArrayColumn, Column, Shape
+from cnnspec.runtime.data.resize import resized_array
 
 KEPT_BYTES: Final = 512 * 2**20
 """Decoded images of one part are kept in memory up to this size even if the spec does not ask for it."""
@@ -25,20 +23,11 @@ _DECODERS: Final = 8
 """Threads that decode files. Pillow releases the interpreter lock while it decodes, and waiting for a disk costs no core."""
 
 
-class Images(Protocol):
-    """A sequence of images. `shape` is that of one image; None is a size that differs from image to image."""
+class Reads(Protocol):
+    """How a file becomes an array."""
 
-    @property
-    def shape(self) -> Shape: ...
-
-    def __len__(self) -> int: ...
-
-    def take(self, indices: Array) -> Array:
-        """The images of `indices` in that order, stacked. Raises `BadImage`."""
-        ...
-
-    def subset(self, indices: Array) -> Images:
-        """The images of `indices`, in that order, as a sequence of their own."""
+    def read(self, path: Path) -> Array:
+        """Raises `Unreadable`."""
         ...
 
 
@@ -52,30 +41,10 @@ class BadImage(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayImages:
-    """Images of one size in memory: an array (n, height, width, channels)."""
-
-    array: Array
-
-    @property
-    def shape(self) -> Shape:
-        return tuple(self.array.shape[1:])
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    def take(self, indices: Array) -> Array:
-        return self.array[indices]
-
-    def subset(self, indices: Array) -> Images:
-        return ArrayImages(self.array[indices])
-
-
-@dataclass(frozen=True, slots=True)
 class ResizedImages:
     """Images in memory that are resized as they are taken: for sets that would not fit into memory in their new size."""
 
-    inner: Images
+    inner: Column
     size: tuple[int, int]
     method: str
 
@@ -89,7 +58,7 @@ class ResizedImages:
     def take(self, indices: Array) -> Array:
         return np.stack([resized_array(image, self.size, self.method) for image in self.inner.take(indices)])
 
-    def subset(self, indices: Array) -> Images:
+    def subset(self, indices: Array) -> Column:
         return ResizedImages(self.inner.subset(indices), self.size, self.method)
 
 
@@ -98,7 +67,7 @@ class FileImages:
     """Image files, decoded as they are taken by a pool of threads, in order."""
 
     files: tuple[Path, ...]
-    reader: Reader
+    reader: Reads
     shape: Shape
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 
@@ -109,13 +78,12 @@ class FileImages:
         pieces = np.array_split(indices, min(len(indices), _DECODERS))  # a task for each image would cost more than a small image
         return np.concatenate(list(self.pool.map(lambda piece: np.stack([self._read(i) for i in piece]), pieces)))
 
-    def subset(self, indices: Array) -> Images:
+    def subset(self, indices: Array) -> Column:
         return FileImages(tuple(self.files[i] for i in indices), self.reader, self.shape, self.pool)
 
-    def decoded(self) -> tuple[ArrayImages | None, list[BadImage]]:
+    def decoded(self) -> tuple[ArrayColumn | None, list[BadImage]]:
         """All of them in memory, or every file that cannot be decoded. The shape has to be known."""
-        height, width, channels = (n or 0 for n in self.shape)
-        array = np.empty((len(self), height, width, channels), np.uint8)
+        array = np.empty((len(self), *(n or 0 for n in self.shape)), np.uint8)
 
         def fill(start: int) -> list[BadImage]:
             bad = []
@@ -127,7 +95,7 @@ class FileImages:
             return bad
 
         bad = [failure for failures in self.pool.map(fill, range(0, len(self), _AT_ONCE)) for failure in failures]
-        return (None, bad) if bad else (ArrayImages(array), [])
+        return (None, bad) if bad else (ArrayColumn(array), [])
 
     def _read(self, index: int) -> Array:
         path = self.files[index]
@@ -141,7 +109,7 @@ class FileImages:
 class KeptImages:
     """Images that are kept in memory once they were taken. Memory is used as they come."""
 
-    inner: Images
+    inner: Column
     _kept: Array | None = None
     _there: Array | None = None
 
@@ -165,24 +133,5 @@ class KeptImages:
         assert self._kept is not None
         return self._kept[indices]
 
-    def subset(self, indices: Array) -> Images:
+    def subset(self, indices: Array) -> Column:
         return KeptImages(self.inner.subset(indices))
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """Images with what is to be learnt from each.
-
-    `labels` is (n,) of class numbers if `classes` (how many there are) is known or they are whole numbers; anything else
-    (n, ...) is taken as the target itself.
-    """
-
-    images: Images
-    labels: Array
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def subset(self, indices: Sequence[int] | Array) -> Items:
-        chosen = np.asarray(indices, dtype=np.int64)
-        return Items(self.images.subset(chosen), self.labels[chosen])

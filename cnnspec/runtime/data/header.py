@@ -1,0 +1,89 @@
+"""The first look at an image file: its size, whether it is whole, and what tells it from others. The pixels stay where they are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from hashlib import blake2b
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import simplejpeg
+from PIL import Image
+
+from cnnspec.runtime.data.decode import (
+    FAILURES,
+    FORMATS,
+    JPEG,
+    Reader,
+    Unreadable,
+    jpeg_orientation,
+    orientation,
+    reason,
+    refuse_huge,
+    refuse_wide,
+    turned,
+)
+
+_HEAD: Final = 2**16
+"""So many bytes are looked at. Most small images lie within, so that two of them are told apart by all that they hold."""
+
+_TAILS: Final = {"JPEG": (b"\xff\xd9",), "MPO": (b"\xff\xd9",), "PNG": (b"IEND\xaeB`\x82",), "GIF": (b"\x3b",)}
+"""How a complete file of the format ends. MPO is a JPEG with further images behind it, as some cameras write them."""
+
+_LENGTHS: Final = {"WEBP": (4, 8), "BMP": (2, 0)}
+"""Where a format says how long its file is (four bytes, little end first), and how many bytes that leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first bytes of an image file promise, upright as it will be read, and what tells the file from others."""
+
+    height: int
+    width: int
+    length: int
+    changed: int
+    digest: bytes
+
+
+def header(path: Path) -> Header:
+    """The size of an image file, from its header; a file that ends too early is found too. Raises `Unreadable`."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+        try:
+            found, head = os.fstat(file), os.read(file, _HEAD)
+            tail = head[-16:] if found.st_size <= len(head) else os.pread(file, 16, found.st_size - 16)
+        finally:
+            os.close(file)
+        height, width, kind = _size(path, head)
+    except FAILURES as error:
+        raise Unreadable(reason(error)) from error
+    refuse_huge(height, width)
+    if not _complete(kind, head, tail, found.st_size):
+        Reader(3).read(path)
+    return Header(height, width, found.st_size, found.st_mtime_ns, blake2b(head, digest_size=16).digest())
+
+
+def _size(path: Path, head: bytes) -> tuple[int, int, str]:
+    """Height and width of the upright image, and the format. A JPEG with its header in `head` needs no look by Pillow."""
+    if head.startswith(JPEG):
+        try:
+            height, width, _, _ = simplejpeg.decode_jpeg_header(head)
+            return *turned(height, width, jpeg_orientation(head)), "JPEG"
+        except FAILURES:  # its header may be longer than the head, or damaged: Pillow tells
+            pass
+    with Image.open(BytesIO(head) if len(head) < _HEAD else path, formats=FORMATS) as image:
+        refuse_huge(image.height, image.width)
+        refuse_wide(image.mode)
+        return *turned(image.height, image.width, orientation(image)), image.format or ""
+
+
+def _complete(kind: str, head: bytes, tail: bytes, length: int) -> bool:
+    """Whether the file surely ends where its format ends. False may be a harmless trailer: only decoding tells."""
+    if kind in _TAILS:
+        return tail.endswith(_TAILS[kind])
+    if kind in _LENGTHS:
+        place, more = _LENGTHS[kind]
+        return int.from_bytes(head[place : place + 4], "little") + more == length
+    return False
