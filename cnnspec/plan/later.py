@@ -49,12 +49,6 @@ def not_measured(document: Document) -> Iterator[Diagnostic]:
 def _data(document: Document) -> Iterator[Diagnostic]:
     data = document.json.get("data") or {}
     split = data.get("split") or {}
-    if data.get("on_error") == "skip":
-        help = 'write `on_error = "stop"` or delete it: the run then names the file that cannot be read'
-        yield at(document, "/data/on_error", "E0890", '`on_error = "skip"` is not executed yet', help=help)
-    if data.get("cache") == "disk":
-        message = '`cache = "disk"` is not executed yet: images are decoded in every epoch'
-        yield at(document, "/data/cache", "W0890", message, help='`cache = "memory"` keeps them in memory')
     parts = {f"/data/{key}": data.get(key) for key in ("source", "validation", "test")}
     parts |= {f"/data/split/{key}": split.get(key) for key in ("validation", "test")}
     for pointer, value in parts.items():

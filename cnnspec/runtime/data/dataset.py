@@ -13,20 +13,27 @@ from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data, Object
+from cnnspec.runtime.data.audit import emptied, oddities
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
-from cnnspec.runtime.data.offer import Offer, Opened, Want
+from cnnspec.runtime.data.keep import kept_offer, without_broken
+from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
 from cnnspec.runtime.data.sources import SOURCES
 from cnnspec.runtime.data.split import draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """What a run trains on, watches, and is tested on. `classes` are the names by class number, by output, where they are known."""
+    """What a run trains on, watches, and is tested on. `classes` are the names by class number, by output, where they are known.
+
+    `left_out` are the files that cannot be read and that the run does without. `warnings` are about the data; nobody has seen them yet.
+    """
 
     train: Items
     validation: Items | None
     test: Items | None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def parts(self) -> Mapping[str, Items]:
@@ -47,15 +54,26 @@ def open_dataset(
     `inputs` and `outputs` are the model's, without the batch axis. `told` is given a line for the user before something slow.
     Errors: E0702 to E0706.
     """
-    want = Want(inputs=inputs, outputs=outputs, resize=data.resize, method=data.resize_method, keep=data.cache == "memory", told=told)
+    want = Want(
+        inputs=inputs,
+        outputs=outputs,
+        resize=data.resize,
+        method=data.resize_method,
+        cache=data.cache,
+        skip=data.on_error == "skip",
+        told=told,
+    )
     offer, found = _open(document, data.source, want)
     if offer is None:
         return None, found
     dataset, problems = _parts(document, data, want, offer)
     if dataset is None or has_errors(problems):
         return None, problems
-    found = [problem for items in dataset.parts.values() for problem in _misshapen(document, data, want, items)][:1]
-    return (None, found) if found else (dataset, [])
+    found = emptied(document, data, dataset.parts, dataset.left_out)
+    found += [problem for items in dataset.parts.values() for problem in _misshapen(document, data, want, items)][:1]
+    if found:
+        return None, found
+    return replace(dataset, warnings=tuple(oddities(document, data, dataset.parts, dataset.classes, dataset.left_out))), []
 
 
 def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iterator[Diagnostic]:
@@ -64,17 +82,21 @@ def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iter
 
 
 def _open(document: Document, source: Object, want: Want) -> Opened:
-    return SOURCES[source.name](document, source, want)
+    offer, found = SOURCES[source.name](document, source, want)
+    return (None, found) if offer is None else kept_offer(document, f"{source.pointer}/arguments/path", want, offer)
 
 
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
-    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from."""
+    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from.
+
+    Files that cannot be read take part in the draw, so that every other one stays where it is when one of them breaks or is mended.
+    """
     parts_asked = (("test", data.test), ("validation", data.validation))
     problems = [*empty_parts(document, len(offer.train)), *_not_drawable(document, data, offer)]
     if problems:
         return None, problems
     labels = _classes_of(offer) if data.stratify else np.zeros(len(offer.train))
-    rest, parts = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}
+    rest, parts, left_out = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}, offer.left_out
     sizes = drawn(document, len(offer.train))
     for stream, (name, size) in enumerate(sizes.items(), start=1):
         chosen, others = draw(labels[rest], size, (data.split_seed, stream), data.stratify)
@@ -84,11 +106,20 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
             own, problems = _open(document, part, want)
             if own is None:
                 return None, problems
+            left_out += own.left_out
             parts[name], problems = _renumbered(document, part, name, own, offer)
             if problems:
                 return None, problems
     train = offer.train.subset(rest) if sizes else offer.train
-    return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
+    usable = {name: without_broken(part) for name, part in {"train": train, **parts}.items() if part is not None}
+    dataset = Dataset(
+        train=usable["train"],
+        validation=usable.get("validation"),
+        test=usable.get("test"),
+        classes=offer.classes,
+        left_out=left_out,
+    )
+    return dataset, []
 
 
 def _renumbered(document: Document, source: Object, part: str, own: Offer, offer: Offer) -> tuple[Items, list[Diagnostic]]:

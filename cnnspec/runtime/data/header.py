@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 import simplejpeg
@@ -17,6 +16,7 @@ from cnnspec.runtime.data.decode import (
     FORMATS,
     JPEG,
     Reader,
+    StrPath,
     Unreadable,
     jpeg_orientation,
     orientation,
@@ -26,7 +26,7 @@ from cnnspec.runtime.data.decode import (
     turned,
 )
 
-_HEAD: Final = 2**16
+HEAD: Final = 2**16
 """So many bytes are looked at. Most small images lie within, so that two of them are told apart by all that they hold."""
 
 _TAILS: Final = {"JPEG": (b"\xff\xd9",), "MPO": (b"\xff\xd9",), "PNG": (b"IEND\xaeB`\x82",), "GIF": (b"\x3b",)}
@@ -38,21 +38,22 @@ _LENGTHS: Final = {"WEBP": (4, 8), "BMP": (2, 0)}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first bytes of an image file promise, upright as it will be read, and what tells the file from others."""
+    """What the first bytes of an image file promise, upright as it will be read.
+
+    `fingerprint` is equal for files that begin alike and are of one length: those up to 64 KiB are then the same.
+    """
 
     height: int
     width: int
-    length: int
-    changed: int
-    digest: bytes
+    fingerprint: int
 
 
-def header(path: Path) -> Header:
+def header(path: StrPath) -> Header:
     """The size of an image file, from its header; a file that ends too early is found too. Raises `Unreadable`."""
     try:
         file = os.open(path, os.O_RDONLY)
         try:
-            found, head = os.fstat(file), os.read(file, _HEAD)
+            found, head = os.fstat(file), os.read(file, HEAD)
             tail = head[-16:] if found.st_size <= len(head) else os.pread(file, 16, found.st_size - 16)
         finally:
             os.close(file)
@@ -62,10 +63,11 @@ def header(path: Path) -> Header:
     refuse_huge(height, width)
     if not _complete(kind, head, tail, found.st_size):
         Reader(3).read(path)
-    return Header(height, width, found.st_size, found.st_mtime_ns, blake2b(head, digest_size=16).digest())
+    fingerprint = blake2b(head, digest_size=8, salt=found.st_size.to_bytes(8, "little")).digest()
+    return Header(height, width, int.from_bytes(fingerprint, "little"))
 
 
-def _size(path: Path, head: bytes) -> tuple[int, int, str]:
+def _size(path: StrPath, head: bytes) -> tuple[int, int, str]:
     """Height and width of the upright image, and the format. A JPEG with its header in `head` needs no look by Pillow."""
     if head.startswith(JPEG):
         try:
@@ -73,7 +75,7 @@ def _size(path: Path, head: bytes) -> tuple[int, int, str]:
             return *turned(height, width, jpeg_orientation(head)), "JPEG"
         except FAILURES:  # its header may be longer than the head, or damaged: Pillow tells
             pass
-    with Image.open(BytesIO(head) if len(head) < _HEAD else path, formats=FORMATS) as image:
+    with Image.open(BytesIO(head) if len(head) < HEAD else path, formats=FORMATS) as image:
         refuse_huge(image.height, image.width)
         refuse_wide(image.mode)
         return *turned(image.height, image.width, orientation(image)), image.format or ""
