@@ -117,7 +117,6 @@ def test_the_loss_that_is_proposed_fits_the_last_layer(arguments: dict[str, Any]
     ("sections", "place"),
     [
         ({"data": {**SPEC["data"], "split": {"by_group": "patient"}}}, "/data/split/by_group"),
-        ({"data": {**SPEC["data"], "on_error": "skip"}}, "/data/on_error"),
         ({"data": {"source": {"source": "csv", "arguments": {"path": "a.csv"}}}}, "/data/source"),
         ({"data": {**SPEC["data"], "validation": {"source": "csv", "arguments": {"path": "a.csv"}}}}, "/data/validation"),
         ({"run": {"distribution": {"distribution": "data_parallel", "arguments": {}}}}, "/run/distribution"),
@@ -135,7 +134,6 @@ def test_a_setting_that_would_change_the_result_is_refused_at_its_place(sections
     [
         {"tune": {"trials": 3}},
         {"export": {"onnx": "a.onnx"}},
-        {"data": {**SPEC["data"], "cache": "disk"}},
         {"expect": [{"quantity": "macs", "op": "<=", "value": 10}]},
         {"expect": [{"quantity": "y", "op": "==", "value": [10]}]},
     ],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import filecmp
+import os
 from collections.abc import Iterator, Mapping
+from hashlib import file_digest
 from itertools import combinations
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data
 from cnnspec.runtime.data.files import listed
 from cnnspec.runtime.data.header import HEAD
-from cnnspec.runtime.data.items import ArrayColumn, Items
+from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Origins
 from cnnspec.runtime.data.offer import LeftOut
 
 
@@ -86,19 +87,30 @@ def _twice(document: Document, data: Data, parts: Mapping[str, Items]) -> Iterat
 
 
 def _twins(first: Items, second: Items) -> list[tuple[str, str]]:
-    """The names of items of which each part has one: by their fingerprints, and by everything where one has not seen all."""
+    """The names of items of which each part has one. Only those whose fingerprints are in both are looked at to the end."""
     if first.origins is None or second.origins is None:
         return []
-    _, ours, theirs = np.intersect1d(first.origins.fingerprints, second.origins.fingerprints, return_indices=True)
-    pairs = [(first.origins.names[a], second.origins.names[b]) for a, b in zip(ours, theirs, strict=True)]
-    return [pair for pair in pairs if _same(*pair)]
+    shared = np.intersect1d(first.origins.fingerprints, second.origins.fingerprints)
+    ours, theirs = _by_content(first.origins, shared), _by_content(second.origins, shared)
+    return [(name, theirs[content]) for content, name in ours.items() if content in theirs]
 
 
-def _same(one: str, other: str) -> bool:
+def _by_content(origins: Origins, shared: Array) -> dict[bytes, str]:
+    """The first of the items with each content, among those with a fingerprint in `shared`."""
+    found: dict[bytes, str] = {}
+    for index in np.flatnonzero(np.isin(origins.fingerprints, shared)):
+        name = origins.names[index]
+        found.setdefault(_content(name) or bytes(origins.fingerprints[index]), name)
+    return found
+
+
+def _content(name: str) -> bytes | None:
+    """A digest of a file of which the fingerprint has not seen everything."""
     try:
-        return Path(one).stat().st_size <= HEAD or filecmp.cmp(one, other, shallow=False)
-    except OSError:  # it has gone meanwhile; who reads it will say so
-        return False
+        with Path(name).open("rb") as file:
+            return file_digest(file, "blake2b").digest() if os.fstat(file.fileno()).st_size > HEAD else None
+    except OSError:  # it has gone meanwhile: who reads it will say so
+        return None
 
 
 def _place(data: Data, part: str) -> str:

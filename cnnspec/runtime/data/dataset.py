@@ -117,7 +117,7 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
         validation=usable.get("validation"),
         test=usable.get("test"),
         classes=offer.classes,
-        left_out=left_out,
+        left_out=tuple(dict.fromkeys(left_out)),
     )
     return dataset, []
 
