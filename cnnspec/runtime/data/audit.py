@@ -100,7 +100,7 @@ def _by_content(origins: Origins, shared: Array) -> dict[bytes, str]:
     found: dict[bytes, str] = {}
     for index in np.flatnonzero(np.isin(origins.fingerprints, shared)):
         name = origins.names[index]
-        found.setdefault(_content(name) or bytes(origins.fingerprints[index]), name)
+        found.setdefault(_content(name) or origins.fingerprints[index].tobytes(), name)
     return found
 
 

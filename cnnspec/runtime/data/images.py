@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,12 @@ _BYTES_AT_ONCE: Final = 16 * 2**20
 
 _DECODERS: Final = 8
 """Threads that decode files. The decoders release the interpreter lock while they decode, and waiting for a disk costs no core."""
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads that decode, for all columns together."""
+    return ThreadPoolExecutor(_DECODERS, "decode")
 
 
 class BadImage(Exception):
@@ -72,14 +79,13 @@ class FileImages:
     shape: Shape
     broken: Mapping[int, str] = field(default_factory=dict)
     fingerprints: Array | None = None
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 
     def __len__(self) -> int:
         return len(self.files)
 
     def take(self, indices: Array) -> Array:
         pieces = np.array_split(indices, min(len(indices), _DECODERS))  # a task for each image would cost more than a small image
-        return np.concatenate(list(self.pool.map(lambda piece: np.stack([self._read(i) for i in piece]), pieces)))
+        return np.concatenate(list(_pool().map(lambda piece: np.stack([self._read(i) for i in piece]), pieces)))
 
     def subset(self, indices: Array) -> Column:
         broken = {new: self.broken[old] for new, old in enumerate(indices.tolist()) if old in self.broken} if self.broken else {}
@@ -95,11 +101,11 @@ class FileImages:
         """All of them in order, some at a time, while the next ones are being decoded."""
         step = max(1, min(_AT_ONCE, _BYTES_AT_ONCE * len(self) // max(1, self.bytes)))
         starts = iter(range(0, len(self), step))
-        pending = deque(self.pool.submit(self._block, start, step) for start in islice(starts, 2 * _DECODERS))
+        pending = deque(_pool().submit(self._block, start, step) for start in islice(starts, 2 * _DECODERS))
         try:
             while pending:
                 yield pending.popleft().result()
-                pending.extend(self.pool.submit(self._block, start, step) for start in islice(starts, 1))
+                pending.extend(_pool().submit(self._block, start, step) for start in islice(starts, 1))
         finally:
             for future in pending:
                 future.cancel()
