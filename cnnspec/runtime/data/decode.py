@@ -6,7 +6,6 @@ pixels are the same, as both call libjpeg-turbo. Pillow decodes everything else,
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,11 +16,9 @@ import simplejpeg
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cnnspec.runtime.data.resize import resized_array
+from cnnspec.runtime.data.stored import Place, content_of
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-StrPath: TypeAlias = str | os.PathLike[str]
-"""Lists of files hold plain strings: to make a Path of each takes as long as to decode a small image."""
-
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 """A file in a class folder counts as an image by its name."""
 
@@ -72,12 +69,11 @@ class Reader:
     size: tuple[int, int] | None = None
     method: str = "stretch"
 
-    def read(self, path: StrPath) -> Array:
-        """The image in a file. Raises `Unreadable`."""
+    def read(self, place: Place) -> Array:
+        """The image at a place. Raises `Unreadable`."""
         try:
-            with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - see StrPath
-                content = file.read()
-        except OSError as error:
+            content = content_of(place)
+        except FAILURES as error:
             raise Unreadable(reason(error)) from error
         return self.decode(content)
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from cnnspec.runtime.data.images import FileImages
 from cnnspec.runtime.data.items import Array
+from cnnspec.runtime.data.stored import stamp_of
 
 _FORMAT: Final = 1
 """Of an entry. Another one makes every entry anew."""
@@ -56,14 +57,11 @@ def on_disk(lazy: FileImages, skip: bool, told: Callable[[str], None]) -> tuple[
 
 
 def _key(lazy: FileImages) -> str:
-    """What the pixels depend on. A file is known by its place, length and time of change, as `make` knows it."""
+    """What the pixels depend on."""
     digest = sha256(json.dumps([_FORMAT, repr(lazy.reader), lazy.shape, [version(name) for name in _DECODERS]]).encode())
-    for index, path in enumerate(lazy.files):
-        if index in lazy.broken:
-            digest.update(f"{os.path.abspath(path)}\n-\n".encode(errors="surrogateescape"))  # noqa: PTH100 - see StrPath
-            continue
-        seen = os.stat(path)  # noqa: PTH116
-        digest.update(f"{os.path.abspath(path)}\n{seen.st_size} {seen.st_mtime_ns}\n".encode(errors="surrogateescape"))  # noqa: PTH100
+    for index, place in enumerate(lazy.files):
+        stamp = f"{place} broken" if index in lazy.broken else stamp_of(place)
+        digest.update(f"{stamp}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()[:32]
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
-from cnnspec.runtime.data.decode import Reader, StrPath, Unreadable
+from cnnspec.runtime.data.decode import Reader, Unreadable
 from cnnspec.runtime.data.header import Header, header
 from cnnspec.runtime.data.images import FileImages
 from cnnspec.runtime.data.items import Shape
 from cnnspec.runtime.data.offer import Want
+from cnnspec.runtime.data.stored import Place
 
 _NAMED: Final = 8
 """How many bad files one message names."""
@@ -24,7 +25,7 @@ def image_files(
     document: Document,
     pointer: str,
     want: Want,
-    files: Sequence[StrPath],
+    files: Sequence[Place],
     reader: Reader,
     refused: dict[int, str] | None = None,
 ) -> tuple[FileImages | None, list[Diagnostic]]:
@@ -61,7 +62,7 @@ def listed(lines: Sequence[str]) -> tuple[str, ...]:
     return (*lines[:_NAMED], *([f"... and {len(lines) - _NAMED:,} more"] if len(lines) > _NAMED else []))
 
 
-def _looked_at(path: StrPath) -> Header | str:
+def _looked_at(path: Place) -> Header | str:
     try:
         return header(path)
     except Unreadable as error:
@@ -69,7 +70,7 @@ def _looked_at(path: StrPath) -> Header | str:
 
 
 def _of_different_sizes(
-    document: Document, pointer: str, wanted: Shape, files: Sequence[StrPath], sizes: dict[tuple[int, int], list[int]]
+    document: Document, pointer: str, wanted: Shape, files: Sequence[Place], sizes: dict[tuple[int, int], list[int]]
 ) -> Diagnostic:
     common = max(sizes, key=lambda size: len(sizes[size]))
     other = next(size for size in sizes if size != common)

@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from cnnspec.runtime.data.decode import Reader, StrPath, Unreadable
+from cnnspec.runtime.data.decode import Reader, Unreadable
 from cnnspec.runtime.data.items import Array, Column, Shape
 from cnnspec.runtime.data.resize import resized_array
+from cnnspec.runtime.data.stored import Place
 
 KEPT_BYTES: Final = 512 * 2**20
 """Decoded images of one part are kept in memory up to this size even if the spec does not ask for it."""
@@ -38,9 +38,9 @@ def _pool() -> ThreadPoolExecutor:
 class BadImage(Exception):
     """A file that passed the header check and cannot be decoded after all."""
 
-    def __init__(self, path: StrPath, reason: str) -> None:
+    def __init__(self, path: Place, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
-        self.path = Path(path)
+        self.path = str(path)
         self.reason = reason
 
 
@@ -74,7 +74,7 @@ class FileImages:
     and are of one length.
     """
 
-    files: tuple[StrPath, ...]
+    files: tuple[Place, ...]
     reader: Reader
     shape: Shape
     broken: Mapping[int, str] = field(default_factory=dict)
