@@ -16,6 +16,7 @@ from cnnspec.shapes import Shape, show
 
 Json: TypeAlias = Any
 _INPUT: Final = "/model/input/0/shape"
+IMAGE_FILES: Final = ("image_folder", "image_mask_folder")
 _COLOUR: Final = {1: "grey", 3: "RGB", 4: "RGBA"}
 _MODE: Final = {channels: mode for mode, channels in CHANNELS.items()}
 
@@ -27,7 +28,7 @@ def images(spec: Spec) -> Iterator[Diagnostic]:
         return
     wanted = spec.graph.inputs[0].shape
     for pointer, source in sources(spec.document):
-        if source["source"] == "image_folder":
+        if source["source"] in IMAGE_FILES:
             channels, wrong = file_channels(spec.document, pointer, source.get("arguments", {}), wanted)
             yield from wrong
             shape: Shape | None = (None, None, channels) if channels else None
@@ -97,7 +98,7 @@ def _remedy(document: Document, pointer: str, images: Shape, wanted: Shape, name
     want_height, want_width = want_height or height, want_width or width
     steps, other_size = [], (height, width) != (want_height, want_width) and bool(height and width)
     if channels != want_channels and want_channels is not None:
-        if source != "image_folder":
+        if source not in IMAGE_FILES:
             own = (height, width) if other_size and resize is None else (want_height, want_width)
             return _colour(name, channels, (*own, channels), want_channels)
         steps.append(f'delete `color_mode`, or write `color_mode="{_MODE.get(want_channels, "rgb")}"`')

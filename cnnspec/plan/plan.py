@@ -38,7 +38,8 @@ class Data:
     source: Object
     validation: Part
     test: Part
-    stratify: bool
+    stratify: bool | str
+    by_group: str | None
     split_seed: int
     resize: tuple[int, int] | None
     resize_method: str

@@ -102,6 +102,7 @@ def _data(document: Document) -> Data:
         validation=_part(validation, held_out),
         test=_part(test, tested),
         stratify=split["stratify"],
+        by_group=split["by_group"],
         split_seed=split["seed"],
         resize=(resize[0], resize[1]) if resize else None,
         resize_method=settings["resize_method"],

@@ -116,9 +116,6 @@ def test_the_loss_that_is_proposed_fits_the_last_layer(arguments: dict[str, Any]
 @pytest.mark.parametrize(
     ("sections", "place"),
     [
-        ({"data": {**SPEC["data"], "split": {"by_group": "patient"}}}, "/data/split/by_group"),
-        ({"data": {"source": {"source": "csv", "arguments": {"path": "a.csv"}}}}, "/data/source"),
-        ({"data": {**SPEC["data"], "validation": {"source": "csv", "arguments": {"path": "a.csv"}}}}, "/data/validation"),
         ({"run": {"distribution": {"distribution": "data_parallel", "arguments": {}}}}, "/run/distribution"),
         ({"run": {"tracking": "wandb"}}, "/run/tracking"),
         ({"augment": [{"layer": "RandomFlip", "arguments": {}}, {"layer": "MixUp", "arguments": {}}]}, "/augment/1"),

@@ -15,6 +15,7 @@ from PIL import Image
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.runtime.data import images, keep
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
+from cnnspec.runtime.data.decode import Reader
 
 Open = Callable[..., tuple[Dataset | None, list[Diagnostic]]]
 
@@ -118,7 +119,7 @@ def test_a_set_that_is_too_large_for_the_memory(opened: Open, folder: Any, monke
 def test_blocks_come_in_order_however_many_there_are(folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "_AT_ONCE", 3)
     files = tuple(sorted(folder("pets", {"a": 100}).rglob("*.png")))
-    lazy = images.FileImages(files, images.Reader(3), (6, 5, 3), {7: "it is a test"})
+    lazy = images.FileImages(files, Reader(3), (6, 5, 3), {7: "it is a test"})
     blocks = list(lazy.blocks())
     assert [block.start for block in blocks] == list(range(0, 100, 3))
     green = np.concatenate([block.array for block in blocks])[:, 0, 0, 1]

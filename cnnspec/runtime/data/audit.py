@@ -14,7 +14,7 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data
-from cnnspec.runtime.data.files import listed
+from cnnspec.runtime.data.faults import listed
 from cnnspec.runtime.data.header import HEAD
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Origins
 from cnnspec.runtime.data.offer import LeftOut

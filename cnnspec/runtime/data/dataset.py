@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from cnnspec.consistency.images import shape_problems
-from cnnspec.consistency.split import drawn, empty_parts
+from cnnspec.consistency.split import drawn, empty_parts, no_groups
 from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
@@ -18,7 +18,8 @@ from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
 from cnnspec.runtime.data.keep import kept_offer, without_broken
 from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
 from cnnspec.runtime.data.sources import SOURCES
-from cnnspec.runtime.data.split import draw
+from cnnspec.runtime.data.split import draw, draw_groups
+from cnnspec.suggest import nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ def open_dataset(
         method=data.resize_method,
         cache=data.cache,
         skip=data.on_error == "skip",
+        group=data.by_group,
         told=told,
     )
     offer, found = _open(document, data.source, want)
@@ -83,7 +85,7 @@ def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iter
 
 def _open(document: Document, source: Object, want: Want) -> Opened:
     offer, found = SOURCES[source.name](document, source, want)
-    return (None, found) if offer is None else kept_offer(document, f"{source.pointer}/arguments/path", want, offer)
+    return (None, found) if offer is None else kept_offer(document, want, offer)
 
 
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
@@ -91,19 +93,20 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
 
     Files that cannot be read take part in the draw, so that every other one stays where it is when one of them breaks or is mended.
     """
-    parts_asked = (("test", data.test), ("validation", data.validation))
-    problems = [*empty_parts(document, len(offer.train)), *_not_drawable(document, data, offer)]
-    if problems:
-        return None, problems
-    labels = _classes_of(offer) if data.stratify else np.zeros(len(offer.train))
-    rest, parts, left_out = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}, offer.left_out
-    sizes = drawn(document, len(offer.train))
+    problems, total = empty_parts(document, len(offer.train)), len(offer.train)
+    draw_part, wrong = _drawing(document, data, offer)
+    if problems or wrong:
+        return None, [*problems, *wrong]
+    rest, parts, left_out = np.arange(total), {"test": offer.test, "validation": offer.validation}, offer.left_out
+    sizes = drawn(document, total)
     for stream, (name, size) in enumerate(sizes.items(), start=1):
-        chosen, others = draw(labels[rest], size, (data.split_seed, stream), data.stratify)
+        chosen, others = draw_part(rest, size, stream)
+        if not len(chosen) or not len(others):
+            return None, [_large_groups(document, name, offer)]
         parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
-    for name, part in parts_asked:
+    for name, part in (("test", data.test), ("validation", data.validation)):
         if isinstance(part, Object):
-            own, problems = _open(document, part, want)
+            own, problems = _open(document, part, replace(want, group=None))
             if own is None:
                 return None, problems
             left_out += own.left_out
@@ -122,6 +125,26 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
     return dataset, []
 
 
+def _drawing(document: Document, data: Data, offer: Offer) -> tuple[Callable[[Array, int, int], tuple[Array, Array]], list[Diagnostic]]:
+    """How positions `size` of those in `rest` are drawn, with the number of the part, so that each has a draw of its own."""
+    labels, found = _classes_of(document, data, offer) if data.stratify else (np.zeros(len(offer.train)), [])
+    if data.by_group is not None:
+        found = [*found, *(no_groups(document, data.source.name) if offer.groups is None else ())]
+
+    def draw_part(rest: Array, size: int, part: int) -> tuple[Array, Array]:
+        seed = (data.split_seed, part)
+        return draw(labels[rest], size, seed, bool(data.stratify)) if offer.groups is None else draw_groups(offer.groups[rest], size, seed)
+
+    return draw_part, found
+
+
+def _large_groups(document: Document, name: str, offer: Offer) -> Diagnostic:
+    assert offer.groups is not None, "without groups every size can be drawn"
+    count, largest = len(np.unique(offer.groups)), int(np.bincount(offer.groups).max())
+    message = f"the groups cannot be cut so that `{name}` and the training get some: there are {count:,}, the largest has {largest:,} items"
+    return at(document, "/data/split/by_group", "E0706", message, help="write another share, or group by something that differs more often")
+
+
 def _renumbered(document: Document, source: Object, part: str, own: Offer, offer: Offer) -> tuple[Items, list[Diagnostic]]:
     """The items of a part's own source, with the class numbers of the training items: the names decide, where both have some."""
     targets, found = dict(own.train.targets), []
@@ -138,14 +161,20 @@ def _renumbered(document: Document, source: Object, part: str, own: Offer, offer
     return replace(own.train, targets=targets), found
 
 
-def _not_drawable(document: Document, data: Data, offer: Offer) -> list[Diagnostic]:
-    if data.stratify and _classes_of(offer).ndim != 1:
-        message = "`stratify` needs one class per image, these labels have another shape"
-        return [at(document, "/data/split/stratify", "E0704", message, part="key", help="delete it")]
-    return []
-
-
-def _classes_of(offer: Offer) -> Array:
-    """What the parts are stratified by: the only target, or an empty array of another shape where it is in files."""
-    (column,) = offer.train.targets.values()
-    return column.array if isinstance(column, ArrayColumn) else np.empty((0, 0))
+def _classes_of(document: Document, data: Data, offer: Offer) -> tuple[Array, list[Diagnostic]]:
+    """What the parts are stratified by: the target that is named, else the first one whose classes have names, else the first."""
+    targets, place = offer.train.targets, "/data/split/stratify"
+    name = (
+        data.stratify if isinstance(data.stratify, str) else next((name for name in targets if name in offer.classes), next(iter(targets)))
+    )
+    if name not in targets:
+        near, listed = nearest(name, tuple(targets)), ", ".join(f"`{one}`" for one in targets)
+        help = f"did you mean `{near}`?" if near else f"the outputs are {listed}"
+        return np.empty(0), [
+            at(document, place, "E0807", f"`stratify`: the model has no output `{name}`", label="no such output", help=help)
+        ]
+    column = targets[name]
+    if isinstance(column, ArrayColumn) and column.array.ndim == 1:
+        return column.array, []
+    message = "`stratify` needs one class per image, these labels have another shape"
+    return np.empty(0), [at(document, place, "E0704", message, part="key", help="delete it")]

@@ -15,10 +15,11 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import SUFFIXES, Reader
-from cnnspec.runtime.data.files import image_files
-from cnnspec.runtime.data.items import Items
+from cnnspec.runtime.data.grouping import groups_of_files
+from cnnspec.runtime.data.items import Array, Items
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
+from cnnspec.runtime.data.pictures import Listed, pictures
 from cnnspec.runtime.data.walk import Found, folders_in, images_below, leads_out
 from cnnspec.suggest import nearest
 
@@ -71,20 +72,30 @@ def _offer(document: Document, source: Object, want: Want, trees: Mapping[str, T
     if channels is None:
         return None, found
     items: dict[str, Items] = {}
+    groups: Array | None = None
     for part, tree in trees.items():
         chosen = [(number, tree.classes[name]) for number, name in enumerate(classes) if name in tree.classes]
         files = [path for _, there in chosen for path in (*there.images, *there.refused)]
         why = {path: reason for _, there in chosen for path, reason in there.refused.items()}
         refused = {index: why[path] for index, path in enumerate(files) if path in why} if why else {}
         labels = np.repeat([number for number, _ in chosen], [len(there.images) + len(there.refused) for _, there in chosen])
-        reader = Reader(channels, want.resize, want.method)
-        images, problems = image_files(document, f"{source.pointer}/arguments/path", want, files, reader, refused)
+        listed = Listed(f"{source.pointer}/arguments/path", tuple(files), refused=refused)
+        images, problems = pictures(document, listed, want, Reader(channels, want.resize, want.method))
         found += problems
         if images is not None:
             items[part] = want.items(images, labels.astype(np.int64))
+        if part == "train":
+            groups, ungrouped = groups_of_files(document, want.group, files)
+            found += ungrouped
     if found:
         return None, found
-    return Offer(train=items["train"], validation=items.get("validation"), test=items.get("test"), classes=want.named(classes)), []
+    return Offer(
+        train=items["train"],
+        validation=items.get("validation"),
+        test=items.get("test"),
+        classes=want.named(classes),
+        groups=groups,
+    ), []
 
 
 def _parts(root: Path) -> dict[str, Path]:

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from cnnspec.runtime.data.decode import Reader, Unreadable
+from cnnspec.runtime.data.decode import Unreadable
 from cnnspec.runtime.data.items import Array, Column, Shape
 from cnnspec.runtime.data.resize import resized_array
 from cnnspec.runtime.data.stored import Place
@@ -35,12 +35,20 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_DECODERS, "decode")
 
 
+class Reads(Protocol):
+    """How a file becomes an array."""
+
+    def read(self, place: Place) -> Array:
+        """Raises `Unreadable`."""
+        ...
+
+
 class BadImage(Exception):
     """A file that passed the header check and cannot be decoded after all."""
 
-    def __init__(self, path: Place, reason: str) -> None:
+    def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
-        self.path = str(path)
+        self.path = path
         self.reason = reason
 
 
@@ -71,14 +79,16 @@ class FileImages:
     """Image files, decoded as they are taken by a pool of threads, in order.
 
     `broken` says of a file, by position, why it cannot be used: it must not be taken. `fingerprints` (n,) are equal where files begin alike
-    and are of one length.
+    and are of one length. `pointer` is the setting that named the files, `names` is what messages call them.
     """
 
     files: tuple[Place, ...]
-    reader: Reader
+    reader: Reads
     shape: Shape
     broken: Mapping[int, str] = field(default_factory=dict)
     fingerprints: Array | None = None
+    pointer: str = ""
+    names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.files)
@@ -90,7 +100,12 @@ class FileImages:
     def subset(self, indices: Array) -> Column:
         broken = {new: self.broken[old] for new, old in enumerate(indices.tolist()) if old in self.broken} if self.broken else {}
         fingerprints = None if self.fingerprints is None else self.fingerprints[indices]
-        return replace(self, files=tuple(self.files[i] for i in indices), broken=broken, fingerprints=fingerprints)
+        names = None if self.names is None else tuple(self.names[i] for i in indices)
+        return replace(self, files=tuple(self.files[i] for i in indices), broken=broken, fingerprints=fingerprints, names=names)
+
+    def name(self, index: int) -> str:
+        """What a message calls a file."""
+        return self.names[index] if self.names is not None else str(self.files[index])
 
     @property
     def bytes(self) -> int:
@@ -124,11 +139,10 @@ class FileImages:
         return Block(start, array, broken)
 
     def _read(self, index: int) -> Array:
-        path = self.files[index]
         try:
-            return self.reader.read(path)
+            return self.reader.read(self.files[index])
         except Unreadable as error:
-            raise BadImage(path, str(error)) from error
+            raise BadImage(self.name(index), str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

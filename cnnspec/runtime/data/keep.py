@@ -14,15 +14,15 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.runtime.data.diskcache import on_disk
-from cnnspec.runtime.data.files import unreadable
 from cnnspec.runtime.data.images import KEPT_BYTES, FileImages, MappedImages
 from cnnspec.runtime.data.items import Array, ArrayColumn, Column, Items, Origins
 from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
+from cnnspec.runtime.data.pictures import bad_lines, unreadable
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-def kept_offer(document: Document, pointer: str, want: Want, offer: Offer) -> Opened:
+def kept_offer(document: Document, want: Want, offer: Offer) -> Opened:
     """An offer with its files decoded as far as they are kept. Items that cannot be used are marked in their origins.
 
     Errors: files that cannot be decoded (E0703), unless they may be skipped; a cache that cannot be written (E1104).
@@ -33,7 +33,7 @@ def kept_offer(document: Document, pointer: str, want: Want, offer: Offer) -> Op
         items: Items | None = getattr(offer, name)
         if items is None:
             continue
-        columns, bad, found = _columns(document, pointer, want, items)
+        columns, bad, found = _columns(document, want, items)
         if found:
             return None, found
         left_out |= {path: LeftOut(path, why) for path, why in bad.values()}
@@ -46,17 +46,17 @@ def kept_offer(document: Document, pointer: str, want: Want, offer: Offer) -> Op
 Columns: TypeAlias = tuple[Mapping[str, Column], Mapping[str, Column]]
 
 
-def _columns(document: Document, pointer: str, want: Want, items: Items) -> tuple[Columns, dict[int, tuple[str, str]], list[Diagnostic]]:
+def _columns(document: Document, want: Want, items: Items) -> tuple[Columns, dict[int, tuple[str, str]], list[Diagnostic]]:
     """The inputs and the targets, kept; by position, a file of an item that cannot be used, and why."""
     inputs, targets = dict(items.inputs), dict(items.targets)
     bad: dict[int, tuple[str, str]] = {}
     for part in (inputs, targets):
         for name, column in part.items():
             if isinstance(column, FileImages):
-                part[name], broken, found = _kept(document, pointer, want, column)
+                part[name], broken, found = _kept(document, want, column)
                 if found:
                     return (inputs, targets), {}, found
-                bad |= {index: (str(column.files[index]), why) for index, why in sorted(broken.items())}
+                bad |= {index: (column.name(index), why) for index, why in sorted(broken.items())}
     return (inputs, targets), bad, []
 
 
@@ -75,7 +75,7 @@ def _origins(items: Items, broken: Array) -> Origins | None:
     return Origins(names, fingerprints, broken) if names else None
 
 
-def _kept(document: Document, pointer: str, want: Want, lazy: FileImages) -> tuple[Column, Mapping[int, str], list[Diagnostic]]:
+def _kept(document: Document, want: Want, lazy: FileImages) -> tuple[Column, Mapping[int, str], list[Diagnostic]]:
     if want.cache == "disk":
         try:
             array, bad = on_disk(lazy, want.skip, want.told)
@@ -90,7 +90,7 @@ def _kept(document: Document, pointer: str, want: Want, lazy: FileImages) -> tup
     else:
         column, bad = lazy, _tried(lazy, want) if want.skip else {}
     if bad and not want.skip:
-        return lazy, {}, [unreadable(document, pointer, [f"{lazy.files[index]}: {why}" for index, why in sorted(bad.items())], len(lazy))]
+        return lazy, {}, [unreadable(document, lazy.pointer, bad_lines(lazy, bad), len(lazy))]
     return column, bad, []
 
 

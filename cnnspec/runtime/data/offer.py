@@ -19,7 +19,7 @@ class Want:
     """What the data must become: the inputs of the model by name (None is a free size), its outputs, and the settings of `data`.
 
     The shape of an output is None where only Keras knows it. `cache` says where decoded images are kept, `skip` that files which cannot be
-    read are left out. `told` is called with a line for the user before something slow.
+    read are left out. `group` is what `split { by_group }` says. `told` is called with a line for the user before something slow.
     """
 
     inputs: Mapping[str, Shape]
@@ -28,6 +28,7 @@ class Want:
     method: str
     cache: Literal["memory", "disk"] | None
     skip: bool
+    group: str | None
     told: Callable[[str], None]
 
     @property
@@ -57,12 +58,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The parts of a source. `classes` are the names by class number, for each output whose classes have names."""
+    """The parts of a source. `classes` are the names by class number, for each output whose classes have names.
+
+    `groups` has the number of the group of each item of `train`, where the split asks for groups.
+    """
 
     train: Items
     validation: Items | None = None
     test: Items | None = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Array | None = None
     left_out: tuple[LeftOut, ...] = ()
 
 

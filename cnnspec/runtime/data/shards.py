@@ -16,10 +16,10 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import Reader
-from cnnspec.runtime.data.files import image_files
 from cnnspec.runtime.data.items import Array, Items
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
+from cnnspec.runtime.data.pictures import Listed, pictures
 from cnnspec.runtime.data.stored import Stored
 
 Label: TypeAlias = int | float | str
@@ -93,7 +93,7 @@ def offered_parts(
     for part, samples in parts.items():
         end = begin + len(samples)
         reader = Reader(channels, want.resize, want.method)
-        images, problems = image_files(document, pointer, want, [sample.image for sample in samples], reader)
+        images, problems = pictures(document, Listed(pointer, tuple(sample.image for sample in samples)), want, reader)
         found += problems
         if images is not None:
             items[part] = want.items(images, labels[begin:end])

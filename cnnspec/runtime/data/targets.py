@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnspec.catalogue.facts import facts_of
 from cnnspec.consistency import losses
-from cnnspec.consistency.head import SOURCE, Head, misfits
+from cnnspec.consistency.head import SOURCE, Head, misfits, one_output
 from cnnspec.consistency.metrics import unlike_labels
 from cnnspec.consistency.naming import argument, canonical
 from cnnspec.consistency.spec import Objective
@@ -19,6 +19,7 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Goal, Object
 from cnnspec.runtime.data.dataset import Dataset
+from cnnspec.runtime.data.images import BadImage
 from cnnspec.runtime.data.items import Array, ArrayColumn, Column, counted
 from cnnspec.shapes import Shape, show
 
@@ -34,14 +35,14 @@ class Targets:
     places: int = 0
 
     def of(self, labels: Array) -> Array:
-        """(n,) class numbers as int32 (n,), one-hot float32 (n, width), or float32 (n, 1); anything else as float32 as it is."""
+        """Class numbers (n, ...) as int32, one-hot float32 (n, ..., width), or float32 (n, ..., 1); anything else as float32 as it is."""
         if self.form == "number":
             return labels.astype(np.int32)
         if self.form == "one_hot":
-            ones: Array = (labels[:, np.newaxis] == np.arange(self.width)).astype(np.float32)
+            ones: Array = (labels[..., np.newaxis] == np.arange(self.width)).astype(np.float32)
             return ones
         values: Array = labels.astype(np.float32)
-        return values.reshape(len(labels), -1) if self.form == "value" else values
+        return values[..., np.newaxis] if self.form == "value" else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,34 +121,48 @@ def objective_of(goal: Goal) -> Objective:
 def _given(
     document: Document, objective: Objective, loss: str | None, head: Head, labels: Labels
 ) -> tuple[Targets | None, list[Diagnostic]]:
-    """Labels that are targets already: (n,) numbers to predict, (n, ...) of the head's own shape, or a class number for each place."""
-    place, places = objective.place, len(head.shape) - 1
-    shape: Shape = labels.shape or (1,)
-    if loss in losses.NUMBERED and not labels.fractional and shape == head.shape[:-1]:
-        outside = _outside(document, objective, head, labels, head.width or 1)
-        return (None, outside) if outside else (Targets("number", head.width or 1, places), [])
+    """Labels that are targets already: (n,) numbers to predict, or (n, ...) of the head's own shape."""
+    place, shape = objective.place, labels.shape or (1,)
+    if labels.shape and not labels.fractional and len(shape) == len(head.shape) - 1:
+        return _masks(document, objective, loss or "", head, labels)
     if loss in losses.NUMBERED:
         message = f"the loss `{loss}` wants class numbers, the labels are {show(labels.shape)} of {labels.kind}"
-        help = "save whole numbers (n,) as labels, or use another loss"
-        if not labels.fractional and len(shape) == len(head.shape) - 1:
-            message, help = (
-                f"each label is {show(shape)}, the model gives {show(head.shape)}",
-                f"the model must end in {show(shape)} with one channel a class",
-            )
-            return None, [at(document, head.pointer, "E0704", message, help=help, labels=((place, "the loss compares them"),))]
-        return None, [at(document, place, "E0802", message, help=help)]
-    if len(shape) != len(head.shape) or any(b is not None and a != b for a, b in zip(shape, head.shape, strict=True)):
+        return None, [at(document, place, "E0802", message, help="save whole numbers (n,) as labels, or use another loss")]
+    if not _fits(shape, head.shape):
         message = f"each label is {show(shape)}, the model gives {show(head.shape)}"
         return None, [at(document, head.pointer, "E0704", message, labels=((place, "the loss compares them"),))]
-    return Targets("as_is" if labels.shape else "value", head.width or 1, places), []
+    return Targets("as_is" if labels.shape else "value", head.width or 1, len(head.shape) - 1), []
+
+
+def _masks(document: Document, objective: Objective, loss: str, head: Head, labels: Labels) -> tuple[Targets | None, list[Diagnostic]]:
+    """A class number for each place of the head: what holds for a label of an image holds for each of them."""
+    if not _fits(labels.shape, head.shape[:-1]) or head.width is None:
+        message = f"each label is {show(labels.shape)}, the model gives {show(head.shape)}"
+        help = f"the model must give {show((*labels.shape, head.width))}: a value for each class at each place"
+        return None, [at(document, head.pointer, "E0704", message, help=help, labels=((objective.place, "the loss compares them"),))]
+    if wrong := [*one_output(document, objective, head, None), *unlike_labels(document, objective, loss, head.width)]:
+        return None, wrong
+    form = losses.form_of(loss, head.width)
+    if form != "value" or loss in losses.BINARY:
+        outside = _outside(document, objective, head, labels, 2 if form == "value" else head.width)
+        if outside:
+            return None, outside
+    return Targets(form, head.width, len(labels.shape)), []
+
+
+def _fits(shape: Shape, wanted: Shape) -> bool:
+    return len(shape) == len(wanted) and all(b is None or a == b for a, b in zip(shape, wanted, strict=True))
 
 
 def _outside(document: Document, objective: Objective, head: Head, labels: Labels, classes: int) -> list[Diagnostic]:
     """Labels that are no class of this head, which only the numbers themselves show. The loss may leave one of them out."""
     left_out = argument("loss", objective.loss, "ignore_class")
     counts: Counter[int] = Counter()
-    for column in labels.columns:
-        counts.update({value: n for value, n in counted(column).items() if not 0 <= value < classes and value != left_out})
+    try:
+        for column in labels.columns:
+            counts.update({value: n for value, n in counted(column).items() if not 0 <= value < classes and value != left_out})
+    except BadImage as failure:
+        return [at(document, SOURCE, "E0703", f"{failure.path}: {failure.reason}", help="replace or delete the file")]
     if not counts:
         return []
     listed = [f"label {value} occurs {times:,} times" for value, times in sorted(counts.items())[:_SHOWN]]

@@ -91,10 +91,12 @@ def _label(piece: Piece) -> Label:
         text = ""
     if not text:
         raise BadShard(f"{piece.name} holds no label")
-    for kind in (int, float):
-        try:
-            number: Label = kind(text)
-        except ValueError:
-            continue
-        return number if math.isfinite(number) else text
-    return text
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
