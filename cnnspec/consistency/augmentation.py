@@ -61,7 +61,7 @@ def _which(spec: Spec) -> Diagnostic:
     message = f"`augment` changes one input, and the model has {count}"
     help = f"write the layers into the model: `{(images or [spec.graph.inputs[0].name])[0]} -> RandomFlip(...)` works in training alone"
     labels = tuple((given.pointer, "an input") for given in spec.graph.inputs)
-    return at(spec.document, "/augment/0", "E0801", message, label="of which input?", help=help, labels=labels)
+    return at(spec.document, "/augment/0", "E0704", message, label="of which input?", help=help, labels=labels)
 
 
 def other_shape(document: Document, pointer: str, found: Shape, given: Input) -> Diagnostic:

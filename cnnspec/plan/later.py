@@ -36,7 +36,6 @@ def not_executed(document: Document) -> Iterator[Diagnostic]:
         if document.get(pointer):
             name = pointer.rpartition("/")[2]
             yield at(document, pointer, "E0890", f"`{name}` is not executed yet", part="key", help=remedy)
-    yield from _data(document)
     yield from _mixing(document)
     yield from _moved_masks(document)
     if document.json.get("tune"):
@@ -52,16 +51,6 @@ def not_measured(document: Document) -> Iterator[Diagnostic]:
         name = line["quantity"]
         if name not in _COUNTED and not name.startswith(_MEASURED) and not name.endswith(".shape"):
             yield at(document, f"/expect/{i}", "W0890", f"the promise about `{name}` is not checked yet")
-
-
-def _data(document: Document) -> Iterator[Diagnostic]:
-    data = document.json.get("data") or {}
-    if data.get("on_error") == "skip":
-        help = 'write `on_error = "stop"` or delete it: the run then names the file that cannot be read'
-        yield at(document, "/data/on_error", "E0890", '`on_error = "skip"` is not executed yet', help=help)
-    if data.get("cache") == "disk":
-        message = '`cache = "disk"` is not executed yet: images are decoded in every epoch'
-        yield at(document, "/data/cache", "W0890", message, help='`cache = "memory"` keeps them in memory')
 
 
 def _mixing(document: Document) -> Iterator[Diagnostic]:

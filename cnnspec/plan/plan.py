@@ -31,7 +31,8 @@ class Data:
     """Where the images come from and how they become batches.
 
     Without a `validation` there is none; without a `test`, the test images of the source are used, if it has any. `places` holds
-    the JSON pointer of each setting. `resize` is (height, width). `cache` is "memory" if decoded images are kept.
+    the JSON pointer of each setting. `resize` is (height, width). `cache` says where decoded images are kept
+    after they were decoded once; None keeps small sets in memory.
     """
 
     source: Object
@@ -42,10 +43,11 @@ class Data:
     split_seed: int
     resize: tuple[int, int] | None
     resize_method: str
-    cache: Literal["memory"] | None
+    cache: Literal["memory", "disk"] | None
     shuffle: bool
     batch: int
     prefetch: int | Literal["auto"]
+    on_error: Literal["stop", "skip"]
     places: Mapping[str, str] = field(default_factory=dict)
 
 

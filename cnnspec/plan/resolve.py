@@ -106,10 +106,11 @@ def _data(document: Document) -> Data:
         split_seed=split["seed"],
         resize=(resize[0], resize[1]) if resize else None,
         resize_method=settings["resize_method"],
-        cache="memory" if settings["cache"] == "memory" else None,
+        cache=settings["cache"],
         shuffle=bool(settings["shuffle"]),
         batch=settings["batch"],
         prefetch=settings["prefetch"],
+        on_error=settings["on_error"],
         places=places,
     )
 

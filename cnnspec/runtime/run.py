@@ -87,7 +87,7 @@ def train_on(
     try:
         steps = -(-len(dataset.train) // plan.data.batch)
         phases, found = _ready(document, graph, plan, dataset, model, steps)
-        found += refused_by(backend_name, document, plan.run)
+        found = [*dataset.warnings, *found, *refused_by(backend_name, document, plan.run)]
         found += broken(document, [p for p in plan.promises if p.quantity in _counts(model)], _counts(model))
         if has_errors(found):
             return None, found

@@ -50,14 +50,14 @@ def by_cnnspec(folder: Path, size: int, cache: str | None) -> Epoch:
     document = Document({"cnn": 1, "model": model, "data": data, "train": train}, "m.json", folder)
     plan, found = resolve(document)
     assert plan is not None, found
-    dataset, found = open_dataset(document, plan.data, shape)
+    dataset, found = open_dataset(document, plan.data, {"x": shape}, {"y": (10,)})
     assert dataset is not None, found
-    batches = batches_of(dataset.train, Targets("number", 10), BATCH, shuffle=True)
-    feed = feed_of(batches, "tensorflow", "auto")
+    feed = feed_of(batches_of(dataset.train, {"y": Targets("number", 10)}, BATCH, shuffle=True), "tensorflow", "auto")
 
     def epoch(number: int) -> Iterable[Any]:
         feed.begin(number)
-        return feed.data if not isinstance(feed.data, keras.utils.PyDataset) else map(feed.data.__getitem__, range(len(batches)))
+        batches: Iterable[Any] = feed.get_tf_dataset()
+        return batches
 
     return epoch
 

@@ -75,6 +75,26 @@ def E0703_truncated(folder: Path, _: pytest.MonkeyPatch) -> None:
 
 
 @scene
+def W0701_class(folder: Path, _: pytest.MonkeyPatch) -> None:
+    pets(folder)
+
+
+@scene
+def W0702_twice(folder: Path, _: pytest.MonkeyPatch) -> None:
+    first, *_others, last = pets(folder)
+    for image in (first, last):
+        path = folder / "unseen" / image.parent.name / "new.png"
+        path.parent.mkdir(parents=True)
+        Image.effect_noise((50, 60), 80).convert("RGB").save(path)
+    path.write_bytes(last.read_bytes())
+
+
+@scene
+def W0703_skipped(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    E0703_truncated(folder, patch)
+
+
+@scene
 def E0802_targets(folder: Path, patch: pytest.MonkeyPatch) -> None:
     arrays(folder, patch, labels=float)
 

@@ -187,7 +187,7 @@ def test_different_sizes_without_resize(refuse: Refuse, folder: Any) -> None:
     folder("pets", {"a": 2}, size=(6, 5))
     path = folder("pets", {"b": 1}, size=(8, 9))
     wrong = refuse("image_folder", path=str(path))
-    says(wrong, "E0704", "2 different sizes", "6x5: 2 images", "8x9: 1 images", "write `resize = (6, 5)` in `data`")
+    says(wrong, "E0704", "2 different sizes", "6x5: 2, the first is", "8x9: 1, the first is", "write `resize = (6, 5)` in `data`")
 
 
 def test_an_input_that_no_file_can_fill(refuse: Refuse, folder: Any) -> None:

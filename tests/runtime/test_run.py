@@ -427,7 +427,13 @@ def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monke
     done = run(MODEL, DATA, TRAIN)
     assert done.result is None
     assert (done.found[0].code, "No space left on device" in done.found[0].message) == ("E1104", True)
-    assert sorted(path.name for path in done.folder.iterdir()) == ["document.json", "lock.json", "metrics.jsonl", "settings.json", "state.npz"]
+    assert sorted(path.name for path in done.folder.iterdir()) == [
+        "document.json",
+        "lock.json",
+        "metrics.jsonl",
+        "settings.json",
+        "state.npz",
+    ]
 
 
 def test_a_full_disk_during_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -466,7 +472,7 @@ def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, 
     """Whether images are decoded before the run, batch by batch, or batch by batch and kept: the weights are the same."""
     data = FILES.replace("SETTING", setting)
     at_once = run(MODEL, data, TRAIN)
-    monkeypatch.setattr("cnnspec.runtime.data.folder.KEPT_BYTES", 0)
+    monkeypatch.setattr("cnnspec.runtime.data.keep.KEPT_BYTES", 0)
     lazily = run(MODEL, data, TRAIN)
     assert (at_once.found, lazily.found) == ([], [])
     for ours, theirs in zip(at_once.model.get_weights(), lazily.model.get_weights(), strict=True):
@@ -478,7 +484,7 @@ def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize("kept", [2**29, 0])
 def test_an_image_whose_pixels_are_damaged(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
     """Header and end are all right, so only decoding tells: before a small set is trained, and as it occurs in a large one."""
-    monkeypatch.setattr("cnnspec.runtime.data.folder.KEPT_BYTES", kept)
+    monkeypatch.setattr("cnnspec.runtime.data.keep.KEPT_BYTES", kept)
     image = pets / "b" / "007.png"
     content = bytearray(image.read_bytes())
     start = content.index(b"IDAT") + 4

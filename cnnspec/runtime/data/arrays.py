@@ -135,7 +135,7 @@ def _resized(images: ArrayColumn, want: Want) -> Column:
     size = int(np.prod(want.resize)) * images.array.shape[-1] * images.array.itemsize * len(images)
     if size <= KEPT_BYTES:
         return ArrayColumn(lazy.take(np.arange(len(images))))
-    return KeptImages(lazy) if want.keep else lazy
+    return KeptImages(lazy) if want.cache == "memory" else lazy
 
 
 def _problems(document: Document, source: Object, images: Named, labels: Named) -> list[Diagnostic]:

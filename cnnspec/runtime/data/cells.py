@@ -18,11 +18,10 @@ from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import Reader
 from cnnspec.runtime.data.faults import faults
-from cnnspec.runtime.data.images import FileImages
 from cnnspec.runtime.data.items import Array, ArrayColumn, Column, Shape
 from cnnspec.runtime.data.masks import MaskReader, mask_reader
 from cnnspec.runtime.data.offer import Want
-from cnnspec.runtime.data.pictures import Listed, one_size, read_in, sizes_of
+from cnnspec.runtime.data.pictures import Listed, column_of, looked_at, one_size
 from cnnspec.runtime.data.table import Table, unknown_column
 from cnnspec.runtime.data.walk import leads_out
 from cnnspec.shapes import show
@@ -176,40 +175,44 @@ def _read_mask(cells: Cells) -> Read:
 
 def _from_files(cells: Cells, reader: Reader | MaskReader, behind: Shape, wanted: Shape) -> tuple[Column | None, list[Diagnostic]]:
     """The files that the cells name; `behind` is the shape of a value behind height and width."""
-    files, wrong = _files(cells)
+    files, refused, wrong = _files(cells)
     if wrong:
         return None, wrong
-    listed = Listed(cells.given.pointer, files, tuple(f"{cells.where(i)}: {path}" for i, path in enumerate(files)), f"{cells.given.name}s")
-    sizes, wrong = sizes_of(cells.document, listed)
+    names = tuple(f"{cells.where(i)}: {path}" for i, path in enumerate(files))
+    listed = Listed(cells.given.pointer, files, names, f"{cells.given.name}s", refused)
+    looked, wrong = looked_at(cells.document, listed, cells.want)
     if wrong:
         return None, wrong
-    size, wrong = one_size(cells.document, listed, cells.want, sizes, wanted)
-    return (None, wrong) if wrong else read_in(cells.document, listed, cells.want, FileImages(files, reader, (*size, *behind)))
+    size, wrong = one_size(cells.document, listed, cells.want, looked, wanted)
+    return (None, wrong) if wrong else (column_of(listed, looked, reader, (*size, *behind)), [])
 
 
-def _files(cells: Cells) -> tuple[tuple[Path, ...], list[Diagnostic]]:
-    """The files that the cells name. They lie in the folder of the table, or in the one that `folder` names, and nowhere else."""
+def _files(cells: Cells) -> tuple[tuple[Path, ...], Mapping[int, str], list[Diagnostic]]:
+    """The files that the cells name, and why some may not be opened, where these may be skipped. They lie in the folder of the table, or in
+    the one that `folder` names, and nowhere else."""
     table, name = cells.table, cells.name
     if name not in table.header:
-        return (), [unknown_column(cells.document, cells.pointer, table, name)]
+        return (), {}, [unknown_column(cells.document, cells.pointer, table, name)]
     given, suffix = cells.given.arguments.get("folder"), str(cells.given.arguments.get("suffix", ""))
     folder = path_of(cells.document, given) if given else table.path.parent
     root = Path(os.path.realpath(folder))
-    files, bad = [], []
+    files: list[Path] = []
+    refused: dict[int, str] = {}
     for row, cell in enumerate(table.cells(name)):
         path = folder / f"{cell}{suffix}"
         if not cell:
-            bad.append(f"{cells.where(row)}: the cell is empty")
+            refused[row] = "the cell is empty"
         elif why := leads_out(path, root):
-            bad.append(f"{cells.where(row)}: {cell}: {why}")
+            refused[row] = f"{cell}: {why}"
         elif not path.is_file():
-            bad.append(f"{cells.where(row)}: there is no file {path}")
+            refused[row] = f"there is no file {path}"
         files.append(path)
-    if not bad:
-        return tuple(files), []
-    outside = sum("leads out" in line for line in bad)
+    if not refused or cells.want.skip:
+        return tuple(files), refused, []
+    outside = any("leads out" in why for why in refused.values())
     help = 'name the folder that holds the files: `folder="..."` in `image(...)`' if outside else _not_there(given, suffix)
-    return (), [faults(cells.document, cells.given.pointer, "E0703", bad, f"cells of the column `{name}` name no image", help)]
+    bad = [f"{cells.where(row)}: {why}" for row, why in refused.items()]
+    return (), {}, [faults(cells.document, cells.given.pointer, "E0703", bad, f"cells of the column `{name}` name no image", help)]
 
 
 def _not_there(folder: str | None, suffix: str) -> str:

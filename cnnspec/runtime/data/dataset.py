@@ -13,8 +13,10 @@ from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data, Object
+from cnnspec.runtime.data.audit import emptied, oddities
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
-from cnnspec.runtime.data.offer import Offer, Opened, Want
+from cnnspec.runtime.data.keep import kept_offer, without_broken
+from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
 from cnnspec.runtime.data.sources import SOURCES
 from cnnspec.runtime.data.split import draw, draw_groups
 from cnnspec.suggest import nearest
@@ -22,12 +24,17 @@ from cnnspec.suggest import nearest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """What a run trains on, watches, and is tested on. `classes` are the names by class number, by output, where they are known."""
+    """What a run trains on, watches, and is tested on. `classes` are the names by class number, by output, where they are known.
+
+    `left_out` are the files that cannot be read and that the run does without. `warnings` are about the data; nobody has seen them yet.
+    """
 
     train: Items
     validation: Items | None
     test: Items | None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def parts(self) -> Mapping[str, Items]:
@@ -53,7 +60,8 @@ def open_dataset(
         outputs=outputs,
         resize=data.resize,
         method=data.resize_method,
-        keep=data.cache == "memory",
+        cache=data.cache,
+        skip=data.on_error == "skip",
         group=data.by_group,
         told=told,
     )
@@ -63,8 +71,11 @@ def open_dataset(
     dataset, problems = _parts(document, data, want, offer)
     if dataset is None or has_errors(problems):
         return None, problems
-    found = [problem for items in dataset.parts.values() for problem in _misshapen(document, data, want, items)][:1]
-    return (None, found) if found else (dataset, [])
+    found = emptied(document, data, dataset.parts, dataset.left_out)
+    found += [problem for items in dataset.parts.values() for problem in _misshapen(document, data, want, items)][:1]
+    if found:
+        return None, found
+    return replace(dataset, warnings=tuple(oddities(document, data, dataset.parts, dataset.classes, dataset.left_out))), []
 
 
 def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iterator[Diagnostic]:
@@ -73,16 +84,20 @@ def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iter
 
 
 def _open(document: Document, source: Object, want: Want) -> Opened:
-    return SOURCES[source.name](document, source, want)
+    offer, found = SOURCES[source.name](document, source, want)
+    return (None, found) if offer is None else kept_offer(document, want, offer)
 
 
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
-    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from."""
+    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from.
+
+    Files that cannot be read take part in the draw, so that every other one stays where it is when one of them breaks or is mended.
+    """
     problems, total = empty_parts(document, len(offer.train)), len(offer.train)
     draw_part, wrong = _drawing(document, data, offer)
     if problems or wrong:
         return None, [*problems, *wrong]
-    rest, parts = np.arange(total), {"test": offer.test, "validation": offer.validation}
+    rest, parts, left_out = np.arange(total), {"test": offer.test, "validation": offer.validation}, offer.left_out
     sizes = drawn(document, total)
     for stream, (name, size) in enumerate(sizes.items(), start=1):
         chosen, others = draw_part(rest, size, stream)
@@ -94,11 +109,20 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
             own, problems = _open(document, part, replace(want, group=None))
             if own is None:
                 return None, problems
+            left_out += own.left_out
             parts[name], problems = _renumbered(document, part, name, own, offer)
             if problems:
                 return None, problems
     train = offer.train.subset(rest) if sizes else offer.train
-    return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
+    usable = {name: without_broken(part) for name, part in {"train": train, **parts}.items() if part is not None}
+    dataset = Dataset(
+        train=usable["train"],
+        validation=usable.get("validation"),
+        test=usable.get("test"),
+        classes=offer.classes,
+        left_out=tuple(dict.fromkeys(left_out)),
+    )
+    return dataset, []
 
 
 def _drawing(document: Document, data: Data, offer: Offer) -> tuple[Callable[[Array, int, int], tuple[Array, Array]], list[Diagnostic]]:

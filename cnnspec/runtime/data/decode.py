@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -17,9 +16,9 @@ import simplejpeg
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cnnspec.runtime.data.resize import resized_array
+from cnnspec.runtime.data.stored import Place, content_of
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 """A file in a class folder counts as an image by its name."""
 
@@ -70,11 +69,11 @@ class Reader:
     size: tuple[int, int] | None = None
     method: str = "stretch"
 
-    def read(self, path: Path) -> Array:
-        """The image in a file. Raises `Unreadable`."""
+    def read(self, place: Place) -> Array:
+        """The image at a place. Raises `Unreadable`."""
         try:
-            content = path.read_bytes()
-        except OSError as error:
+            content = content_of(place)
+        except FAILURES as error:
             raise Unreadable(reason(error)) from error
         return self.decode(content)
 

@@ -16,5 +16,9 @@ def faults(document: Document, pointer: str, code: str, found: Sequence[str], wh
     """`found` says of each fault where it is and what is wrong; `what` says of several of them what they are."""
     if len(found) == 1:
         return at(document, pointer, code, found[0], help=help)
-    more = (f"... and {len(found) - _NAMED:,} more",) if len(found) > _NAMED else ()
-    return at(document, pointer, code, f"{len(found):,} {what}", notes=(*found[:_NAMED], *more), help=help)
+    return at(document, pointer, code, f"{len(found):,} {what}", notes=listed(found), help=help)
+
+
+def listed(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first of many, and how many more there are."""
+    return (*lines[:_NAMED], *([f"... and {len(lines) - _NAMED:,} more"] if len(lines) > _NAMED else []))

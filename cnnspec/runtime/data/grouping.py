@@ -13,11 +13,12 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.runtime.data.faults import faults
 from cnnspec.runtime.data.items import Array
+from cnnspec.runtime.data.stored import StrPath
 
 _PLACE = "/data/split/by_group"
 
 
-def groups_of_files(document: Document, asked: str | None, files: Sequence[Path]) -> tuple[Array | None, list[Diagnostic]]:
+def groups_of_files(document: Document, asked: str | None, files: Sequence[StrPath]) -> tuple[Array | None, list[Diagnostic]]:
     """The number of the group of each file; None where the split asks for none.
 
     `asked` is `folder`, or a regular expression: what its first group finds in the path, else all that it finds.
@@ -25,13 +26,13 @@ def groups_of_files(document: Document, asked: str | None, files: Sequence[Path]
     if asked is None:
         return None, []
     if asked == "folder":
-        return numbered([str(path.parent) for path in files]), []
+        return numbered([str(Path(path).parent) for path in files]), []
     try:
         pattern = re.compile(asked)
     except re.error as error:
         message = f"`{asked}` is no regular expression: {error}"
         return None, [at(document, _PLACE, "E0404", message, help='write `folder`, or a pattern such as `"patient[0-9]+"`')]
-    matches = [pattern.search(path.as_posix()) for path in files]
+    matches = [pattern.search(Path(path).as_posix()) for path in files]
     without = [str(path) for path, match in zip(files, matches, strict=True) if match is None]
     if without:
         lines = without if len(without) > 1 else [f"`{asked}` finds nothing in {without[0]}"]

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 import simplejpeg
@@ -25,10 +24,12 @@ from cnnspec.runtime.data.decode import (
     refuse_wide,
     turned,
 )
+from cnnspec.runtime.data.stored import Place
 
-_HEAD: Final = 2**16
+HEAD: Final = 2**16
 """So many bytes are looked at. Most small images lie within, so that two of them are told apart by all that they hold."""
 
+_TAIL: Final = 16
 _TAILS: Final = {"JPEG": (b"\xff\xd9",), "MPO": (b"\xff\xd9",), "PNG": (b"IEND\xaeB`\x82",), "GIF": (b"\x3b",)}
 """How a complete file of the format ends. MPO is a JPEG with further images behind it, as some cameras write them."""
 
@@ -38,34 +39,44 @@ _LENGTHS: Final = {"WEBP": (4, 8), "BMP": (2, 0)}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first bytes of an image file promise, upright as it will be read, and what tells the file from others."""
+    """What the first bytes of an image file promise, upright as it will be read.
+
+    `fingerprint` is equal for files that begin alike and are of one length: those up to 64 KiB are then the same.
+    """
 
     height: int
     width: int
-    length: int
-    changed: int
-    digest: bytes
+    fingerprint: int
 
 
-def header(path: Path) -> Header:
-    """The size of an image file, from its header; a file that ends too early is found too. Raises `Unreadable`."""
+def header(place: Place) -> Header:
+    """The size of an image, from its header; one that ends too early is found too. Raises `Unreadable`."""
     try:
-        file = os.open(path, os.O_RDONLY)
-        try:
-            found, head = os.fstat(file), os.read(file, _HEAD)
-            tail = head[-16:] if found.st_size <= len(head) else os.pread(file, 16, found.st_size - 16)
-        finally:
-            os.close(file)
-        height, width, kind = _size(path, head)
+        head, tail, length = _ends(place)
+        height, width, kind = _size(place, head)
     except FAILURES as error:
         raise Unreadable(reason(error)) from error
     refuse_huge(height, width)
-    if not _complete(kind, head, tail, found.st_size):
-        Reader(3).read(path)
-    return Header(height, width, found.st_size, found.st_mtime_ns, blake2b(head, digest_size=16).digest())
+    if not _complete(kind, head, tail, length):
+        Reader(3).read(place)
+    fingerprint = blake2b(head, digest_size=8, salt=length.to_bytes(8, "little")).digest()
+    return Header(height, width, int.from_bytes(fingerprint, "little"))
 
 
-def _size(path: Path, head: bytes) -> tuple[int, int, str]:
+def _ends(place: Place) -> tuple[bytes, bytes, int]:
+    """How an image begins and ends, and its length. Of a file the rest is not read."""
+    if not isinstance(place, str | os.PathLike):
+        content = place.read()
+        return content[:HEAD], content[-_TAIL:], len(content)
+    file = os.open(place, os.O_RDONLY)
+    try:
+        length, head = os.fstat(file).st_size, os.read(file, HEAD)
+        return head, head[-_TAIL:] if length <= len(head) else os.pread(file, _TAIL, length - _TAIL), length
+    finally:
+        os.close(file)
+
+
+def _size(place: Place, head: bytes) -> tuple[int, int, str]:
     """Height and width of the upright image, and the format. A JPEG with its header in `head` needs no look by Pillow."""
     if head.startswith(JPEG):
         try:
@@ -73,7 +84,8 @@ def _size(path: Path, head: bytes) -> tuple[int, int, str]:
             return *turned(height, width, jpeg_orientation(head)), "JPEG"
         except FAILURES:  # its header may be longer than the head, or damaged: Pillow tells
             pass
-    with Image.open(BytesIO(head) if len(head) < _HEAD else path, formats=FORMATS) as image:
+    whole = place if isinstance(place, str | os.PathLike) else BytesIO(place.read())  # of a file, Pillow reads what it needs
+    with Image.open(BytesIO(head) if len(head) < HEAD else whole, formats=FORMATS) as image:
         refuse_huge(image.height, image.width)
         refuse_wide(image.mode)
         return *turned(image.height, image.width, orientation(image)), image.format or ""

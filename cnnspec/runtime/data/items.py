@@ -96,16 +96,32 @@ def _occurring(numbers: Array) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, slots=True)
+class Origins:
+    """Which files items come from.
+
+    `names` has the first file of each; `fingerprints` are equal where the contents seem to be; items that are `broken` cannot be used.
+    """
+
+    names: tuple[str, ...]
+    fingerprints: Array
+    broken: Array
+
+    def subset(self, chosen: Array) -> Origins:
+        return Origins(tuple(self.names[i] for i in chosen), self.fingerprints[chosen], self.broken[chosen])
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """What is to be learnt: `inputs` by the names of the model's inputs, `targets` by those of its outputs.
 
     A target in memory is (n,) of class numbers where these are whole numbers; anything else (n, ...) is taken as it is. `weights`,
-    float32 (n,), is how much each item counts, where the source says it.
+    float32 (n,), is how much each item counts, where the source says it; `origins` are there where items come from files.
     """
 
     inputs: Mapping[str, Column]
     targets: Mapping[str, Column]
     weights: Array | None = None
+    origins: Origins | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -116,4 +132,5 @@ class Items:
             {name: column.subset(chosen) for name, column in self.inputs.items()},
             {name: column.subset(chosen) for name, column in self.targets.items()},
             None if self.weights is None else self.weights[chosen],
+            None if self.origins is None else self.origins.subset(chosen),
         )

@@ -17,12 +17,11 @@ from cnnspec.runtime.data.decode import Reader
 from cnnspec.runtime.data.faults import faults
 from cnnspec.runtime.data.folder import PARTS
 from cnnspec.runtime.data.grouping import groups_of_files
-from cnnspec.runtime.data.images import FileImages
 from cnnspec.runtime.data.items import Items
 from cnnspec.runtime.data.masks import MaskReader, mask_reader
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
-from cnnspec.runtime.data.pictures import Listed, Sizes, one_size, read_in, sizes_of
+from cnnspec.runtime.data.pictures import Listed, Sizes, column_of, looked_at, one_size
 from cnnspec.runtime.data.walk import images_below
 
 _PART: Final = "*"
@@ -51,33 +50,37 @@ def open_image_mask_folder(document: Document, source: Object, want: Want) -> Op
         found += wrong
         if read is not None:
             items[part] = read
-    groups, ungrouped = groups_of_files(document, want.group, pairs["train"].images.files)
+    groups, ungrouped = groups_of_files(document, want.group, list(map(str, pairs["train"].images.files)))
     found += ungrouped
     if found:
         return None, found
-    parts = {name: items.get(name) for name in ("validation", "test")}
-    return Offer(train=items["train"], **parts, classes=want.named(names), groups=groups), []
+    return Offer(
+        train=items["train"],
+        validation=items.get("validation"),
+        test=items.get("test"),
+        classes=want.named(names),
+        groups=groups,
+    ), []
 
 
 def _items(document: Document, want: Want, pair: Pairs, images: Reader, masks: MaskReader) -> tuple[Items | None, list[Diagnostic]]:
-    sizes, found = sizes_of(document, pair.images)
-    mask_sizes, wrong = sizes_of(document, pair.masks)
-    found += wrong or ([] if found else _unlike(document, pair, sizes, mask_sizes))
+    seen, found = looked_at(document, pair.images, want)
+    covers, wrong = looked_at(document, pair.masks, want)
+    found += wrong or ([] if found else _unlike(document, pair, seen.sizes, covers.sizes))
     if found:
         return None, found
-    size, found = one_size(document, pair.images, want, sizes, want.shape)
+    size, found = one_size(document, pair.images, want, seen, want.shape)
     if found:
         return None, found
-    pictures, found = read_in(document, pair.images, want, FileImages(pair.images.files, images, (*size, images.channels)))
-    labels, wrong = read_in(document, pair.masks, want, FileImages(pair.masks.files, masks, size))
-    return (None, [*found, *wrong]) if found or wrong else (want.items(pictures, labels), [])
+    columns = column_of(pair.images, seen, images, (*size, images.channels)), column_of(pair.masks, covers, masks, size)
+    return want.items(*columns), []
 
 
 def _unlike(document: Document, pair: Pairs, sizes: Sizes, mask_sizes: Sizes) -> list[Diagnostic]:
-    """Masks of another size than their image (E0703)."""
+    """Masks of another size than their image (E0703). Those that are left out have none."""
     size_of = {number: size for size, numbers in sizes.items() for number in numbers}
-    other = sorted((number, size) for size, numbers in mask_sizes.items() for number in numbers if size != size_of[number])
-    wrong = [f"{pair.masks.names[i]} is {h}x{w}, its image is {size_of[i][0]}x{size_of[i][1]}" for i, (h, w) in other]
+    other = sorted((number, size) for size, numbers in mask_sizes.items() for number in numbers if size != size_of.get(number, size))
+    wrong = [f"{pair.masks.name(i)} is {h}x{w}, its image is {size_of[i][0]}x{size_of[i][1]}" for i, (h, w) in other]
     help = "a mask has a pixel for each pixel of its image"
     return [faults(document, pair.masks.pointer, "E0703", wrong, "masks have another size than their images", help)] if wrong else []
 
@@ -135,9 +138,7 @@ def _paired(document: Document, source: Object, images: Path, masks: Path) -> tu
     stems = [stem for stem in pictures if stem in covers]
     listed = [tuple(of[stem] for stem in stems) for of in (pictures, covers)]
     places = [f"{source.pointer}/arguments/{key}" for key in ("images", "masks")]
-    made = [
-        Listed(place, files, tuple(map(str, files)), what) for place, files, what in zip(places, listed, ("images", "masks"), strict=True)
-    ]
+    made = [Listed(place, files, what=what) for place, files, what in zip(places, listed, ("images", "masks"), strict=True)]
     return Pairs(*made), found
 
 

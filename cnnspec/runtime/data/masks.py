@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.decode import FAILURES, JPEG, Unreadable, reason, refuse_huge, refuse_wide
 from cnnspec.runtime.data.items import Array
 from cnnspec.runtime.data.offer import Want
+from cnnspec.runtime.data.stored import Place, content_of
 
 _EXACT: Final = ("PNG", "BMP", "GIF", "TIFF", "WEBP")
 _LARGEST: Final = 255
@@ -56,11 +56,11 @@ class MaskReader:
     method: str
     ignore: int | None
 
-    def read(self, path: Path) -> Array:
-        """The mask in a file. Raises `Unreadable`."""
+    def read(self, place: Place) -> Array:
+        """The mask at a place. Raises `Unreadable`."""
         try:
-            content = Path(path).read_bytes()
-        except OSError as error:
+            content = content_of(place)
+        except FAILURES as error:
             raise Unreadable(reason(error)) from error
         return self.decode(content)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -18,15 +18,16 @@ from cnnspec.runtime.data.items import Array, ArrayColumn, Column, Items, Shape
 class Want:
     """What the data must become: the inputs of the model by name (None is a free size), its outputs, and the settings of `data`.
 
-    The shape of an output is None where only Keras knows it. `keep` asks for decoded images to stay in memory. `told` is called with a
-    line for the user before something slow. `group` is what `split { by_group }` says.
+    The shape of an output is None where only Keras knows it. `cache` says where decoded images are kept, `skip` that files which cannot be
+    read are left out. `group` is what `split { by_group }` says. `told` is called with a line for the user before something slow.
     """
 
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape | None]
     resize: tuple[int, int] | None
     method: str
-    keep: bool
+    cache: Literal["memory", "disk"] | None
+    skip: bool
     group: str | None
     told: Callable[[str], None]
 
@@ -47,6 +48,14 @@ class Want:
         return {learnt: classes} if classes is not None else {}
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that a run does without, and why."""
+
+    path: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """The parts of a source. `classes` are the names by class number, for each output whose classes have names.
@@ -59,6 +68,7 @@ class Offer:
     test: Items | None = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: Array | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 Opened: TypeAlias = tuple[Offer | None, list[Diagnostic]]

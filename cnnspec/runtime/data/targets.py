@@ -169,7 +169,7 @@ def _outside(document: Document, objective: Objective, head: Head, labels: Label
     more = [f"... and {len(counts) - _SHOWN:,} more labels"] if len(counts) > _SHOWN else []
     outputs = "one output" if head.width == 1 else f"{head.width} outputs"
     message = f"the head has {outputs}, so labels go from 0 to {classes - 1}, but there are others"
-    help, second = _numbering(objective, head, counts, labels.classes), ((SOURCE, "the labels come from here"),)
+    help, second = _numbering(objective, head, counts, len(labels.names or ()) or max(counts) + 1), ((SOURCE, "the labels come from here"),)
     label = f"this makes {outputs}"
     return [at(document, head.pointer, "E0705", message, label=label, notes=(*listed, *more), help=help, labels=second)]
 

@@ -47,7 +47,7 @@ def _walk(folder: str, root: str, above: frozenset[str], found: Found) -> None:
             found.refused[entry.path] = why
         elif entry.is_dir():
             _walk(entry.path, root, above | {os.path.realpath(entry.path)}, found)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a Path for each of many files takes as long as reading it
+        elif entry.is_file() and os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a Path for each of many files takes as long as reading it
             found.images.append(entry.path)
         else:
             found.others.append(entry.path)
