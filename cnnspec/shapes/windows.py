@@ -191,10 +191,11 @@ def _groups(use: Use, message: str) -> Refusal:
 
 def _empty(use: Use, window: tuple[int, ...], spatial: Shape, places: Shape) -> Refusal:
     given = "x".join("?" if size is None else str(size) for size in spatial)
-    shown = show(use.join(tuple(None if s is None else max(s, 0) for s in places), use.split(use.shape)[1]))
+    left = "x".join("?" if size is None else str(max(size, 0)) for size in places)
+    what = {1: "sequence", 2: "image"}.get(len(spatial), "volume")
     return Refusal(
         "E0604",
-        f"`{use.layer}` would give an empty image: {shown}",
+        f"`{use.layer}` would give an empty {what}: {left}",
         f"a window of {'x'.join(map(str, window))} does not fit in {given}",
         'use `padding="same"`, or remove a pooling layer above',
     )
