@@ -115,12 +115,8 @@ def transposed(rank: int) -> Rule:
             for i, n in enumerate(spatial)
         )
         weights = (Weight("kernel", (*kernel, filters, channels)), *bias(use, filters))
-        window = Window(
-            tuple(-(-r // s) for r, s in zip(reach, strides, strict=True)),
-            (1,) * rank,
-            tuple((r - 1) // s for r, s in zip(reach, strides, strict=True)),
-            strides,
-        )
+        axes = [_spread(reach[i], strides[i], None if extra is None else extra[i], same=same) for i in range(rank)]
+        window = Window(tuple(size for size, _ in axes), (1,) * rank, tuple(before for _, before in axes), strides)
         return use.gives(use.join(places, filters), weights, _times(weights[0], spatial), window)
 
     return rule
@@ -130,6 +126,14 @@ def _enlarged(size: int, reach: int, stride: int, extra: int | None, *, same: bo
     if extra is None:
         return size * stride if same else (size - 1) * stride + max(reach, stride)
     return (size - 1) * stride + (reach % 2 if same else reach) + extra
+
+
+def _spread(reach: int, stride: int, extra: int | None, *, same: bool) -> tuple[int, int]:
+    """What an output reads, on the finer grid: an input is spread over r places, s further on for each; `same` cuts off as many before
+    as behind."""
+    longer = reach - _enlarged(1, reach, stride, extra, same=same) if same else 0
+    cut = max(longer, 0) // 2
+    return (reach - stride + 1, reach - stride - cut) if reach >= stride else (1, 0)
 
 
 # ---------------------------------------------------------------- parts

@@ -68,7 +68,7 @@ def test_weights_and_cost(layer: Json, shapes: list[Shape], params: int, trainab
         (given("ZeroPadding2D", padding=[[1, 2], [3, 4]]), (10, 10, 4), Window((1, 1), (1, 1), (1, 3))),
         (given("Cropping1D"), (10, 4), Window((1,), (1,), (-1,))),
         (given("UpSampling1D"), (10, 4), Window((1,), (1,), (0,), (2,))),
-        (given("Conv1DTranspose", filters=2, kernel_size=4, strides=2), (10, 4), Window((2,), (1,), (1,), (2,))),
+        (given("Conv1DTranspose", filters=2, kernel_size=4, strides=2), (10, 4), Window((3,), (1,), (2,), (2,))),
         (given("ReLU"), (10, 4), POINT),
         (given("BatchNormalization"), (10, 4), POINT),
         (given("Dense", units=3), (10, 4), POINT),
