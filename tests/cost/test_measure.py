@@ -51,14 +51,26 @@ def test_the_totals_are_the_sums() -> None:
 
 
 def test_what_is_seen() -> None:
-    body = "input image: (8, 8, 3)\ninput age: (1,)\nConv2D(4, 3) as conv\nFlatten() as flat\nage -> Dense(2) as old\n[flat, old] -> Concatenate() as both"
+    body = """
+      input image: (8, 8, 3)
+      input age: (1,)
+      image -> Conv2D(4, 3) as conv
+      conv -> Flatten() as flat
+      age -> Dense(2) as old
+      [flat, old] -> Concatenate() as both
+    """
     assert [node.sees for node in costs_of(body).nodes] == [Field((3, 3), (1, 1), (0, 0)), "all", "none", "all"]
 
 
 def test_a_shared_layer_is_counted_once_and_works_at_each_call() -> None:
-    found = costs_of(
-        "input a: (8, 8, 3)\ninput b: (8, 8, 3)\nlayer conv = Conv2D(4, 3)\nx = a -> conv\ny = b -> conv\n[x, y] -> Add() as z"
-    )
+    found = costs_of("""
+      input a: (8, 8, 3)
+      input b: (8, 8, 3)
+      layer conv = Conv2D(4, 3)
+      x = a -> conv
+      y = b -> conv
+      [x, y] -> Add() as z
+    """)
     first, second, _ = found.nodes
     assert (first.params, second.params, found.params) == (112, 0, 112)
     assert first.macs == second.macs == (found.macs or 0) // 2
