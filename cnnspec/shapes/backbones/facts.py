@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 from cnnspec.shapes.backbones.admit import refused
 from cnnspec.shapes.backbones.describe import Form, Step, described
 from cnnspec.shapes.backbones.mobile import MOBILE
-from cnnspec.shapes.facts import UNKNOWN, Facts, Refusal, Tensor, Weight, Window, show
+from cnnspec.shapes.facts import UNKNOWN, Facts, Refusal, Tensor, Weight, Window, product, show
 from cnnspec.shapes.held import held
 from cnnspec.shapes.reach import OWN, Reach, as_window, joined, through
 from cnnspec.shapes.rule import Outcome, Unknown
+from cnnspec.shapes.windows import added
 
 Json: TypeAlias = Any
 Infer: TypeAlias = Callable[[Mapping[str, Json], tuple[Tensor, ...], str], Outcome]
@@ -63,7 +64,7 @@ def run(name: str, arguments: Mapping[str, Json], image: Tensor, policy: str, in
 def _one(step: Step, inputs: tuple[Tensor, ...], classes: int, policy: str, infer: Infer) -> Outcome:
     if step.layer == "LayerScale":
         channels = inputs[0].shape[-1]
-        return Facts(inputs, (Weight("gamma", (channels or 0,)),))
+        return Facts(inputs, (Weight("gamma", (channels or 0,)),), product(inputs[0].shape))
     arguments = {key: _filled(value, classes, inputs[0]) for key, value in step.arguments.items()}
     return infer({"layer": step.layer, "arguments": arguments}, inputs, policy)
 
@@ -106,19 +107,14 @@ def backbone(name: str, arguments: Mapping[str, Json], inputs: Sequence[Tensor],
         for i, (step, each) in enumerate(zip(found.steps, found.facts, strict=True), 1)
         for weight in each.weights or ()
     )
-    return Facts(found.facts[-1].outputs, weights, _sum([each.macs for each in found.facts]), _window(found), _inside(found))
-
-
-def _sum(figures: list[int | None]) -> int | None:
-    known = [figure for figure in figures if figure is not None]
-    return sum(known) if len(known) == len(figures) else None
+    return Facts(found.facts[-1].outputs, weights, added(*(each.macs for each in found.facts)), _window(found), _inside(found))
 
 
 def _inside(run: Run) -> int | None:
     """What all calls but the last leave in memory. Those that the description leaves out work in place."""
     tensors = [run.image, *(each.outputs[0] for each in run.facts)]
     calls = list(zip(run.steps, run.facts, strict=True))[:-1]
-    return _sum([held(step.layer, [tensors[read] for read in step.reads], each.outputs) for step, each in calls])
+    return added(*(held(step.layer, [tensors[read] for read in step.reads], each.outputs) for step, each in calls))
 
 
 def _window(run: Run) -> Window | None:
