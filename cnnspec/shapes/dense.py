@@ -108,7 +108,8 @@ def einsum_dense(use: Use) -> Outcome:
     letters = inside | {letter: size for letter, size in outside.items() if letter not in inside}
     axes = [size for letter, size in letters.items() if left or letter != given[0]] + [*between, *behind]
     point = POINT if shape and set(given) & set(kernel) == {given[-1]} and not behind else None
-    macs = added(product(axes), product(result[1:]) if biases else 0)
+    places = [letters.get(letter) for letter in wanted if left or letter != given[0]] + [*between, *behind]
+    macs = added(product(axes), product(places) if biases else 0)
     return use.gives(result[1:], (*weights, *biases), macs, point)
 
 
