@@ -15,13 +15,12 @@ images are laid on each other; a vector has no axes and adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Literal, TypeAlias
 
-from cnnspec.graph import Graph, Node
+from cnnspec.graph import Graph
 from cnnspec.graph.calling import references
 from cnnspec.shapes.reach import OWN, Reach, joined, through
 
@@ -45,18 +44,19 @@ Sight: TypeAlias = Field | Literal["all", "none"] | None
 
 def sights(graph: Graph) -> list[Sight]:
     """What each node's values read of the inputs, in the order of the nodes."""
-    reaches: dict[str, Reach | None] = {tensor.name: (OWN,) * max(len(tensor.shape) - 1, 0) for tensor in graph.inputs}
-    unknown: set[str] = set()
+    known = reaches(graph)
+    return [_sight(known[node.name]) if node.name in known else None for node in graph.nodes]
+
+
+def reaches(graph: Graph) -> dict[str, Reach | None]:
+    """The same in full, by the name of the node; without those of which it is not known."""
+    found: dict[str, Reach | None] = {tensor.name: (OWN,) * max(len(tensor.shape) - 1, 0) for tensor in graph.inputs}
     for node in graph.nodes:
-        reads = {reference.partition(":")[0] for reference in (*node.inputs, *references(node.call))}
-        if (node.facts.weights is None and node.facts.window is None) or reads & unknown:
-            unknown.add(node.name)
-        reaches[node.name] = _reach(node, reaches, reads)
-    return [None if node.name in unknown else _sight(reaches[node.name]) for node in graph.nodes]
-
-
-def _reach(node: Node, reaches: Mapping[str, Reach | None], reads: set[str]) -> Reach | None:
-    return through(joined(reaches[name] for name in sorted(reads)), node.facts.window)
+        reads = dict.fromkeys(reference.partition(":")[0] for reference in (*node.inputs, *references(node.call)))
+        unknown = node.facts.weights is None and node.facts.window is None
+        if not unknown and reads.keys() <= found.keys():
+            found[node.name] = through(joined(found[name] for name in reads), node.facts.window)
+    return found
 
 
 def _sight(reach: Reach | None) -> Sight:
