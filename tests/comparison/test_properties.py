@@ -22,8 +22,10 @@ from tests.conftest import ROOT
 FOLDERS = ("specs", "specs/zoo", "tests/elaborate/good")
 SPECS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.cnn")) if "#! --set" not in path.read_text(encoding="utf-8")]
 
+EACH = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.parent.name == "zoo" else []) for path in SPECS]
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+
+@pytest.mark.parametrize("path", EACH)
 def test_a_spec_is_the_same_as_itself_and_as_its_document(path: Path) -> None:
     first, second = (compile_file(str(path))[0] for _ in range(2))
     assert first is not None and second is not None
@@ -50,7 +52,7 @@ def mangled(draw: random.Random, text: str) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EACH)
 def test_what_is_called_the_same_has_the_same_document(path: Path) -> None:
     """But for the order of layers and `--set`."""
     text = path.read_text(encoding="utf-8")

@@ -27,6 +27,9 @@ TEXTS = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file 
     str(block): completed(block.text) for block in SHOWN
 }
 
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name.startswith("specs/zoo") else []) for name in TEXTS]
+"""The networks of the zoo are long; what they are made of stands in the others, too."""
+
 FREEDOMS = {"all": Freedom(), "signs": Freedom(remarks=False), "spaces": SPACES}
 
 
@@ -48,12 +51,12 @@ def check(text: str) -> str:
     return result
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_is_the_same_spec(name: str) -> None:
     check(TEXTS[name])
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_gives_the_same_document(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     file = ROOT / name
     monkeypatch.chdir(file.parent if file.is_file() else ROOT / "specs")
