@@ -45,20 +45,13 @@ def depthwise(rank: int) -> Rule:
     """Kernel (k..., channels, multiplier), bias (channels * multiplier,)."""
 
     def rule(use: Use) -> Outcome:
-        kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
-        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        spatial, channels = use.split(use.shape)
-        if channels is None:
-            return not_fixed(use, "the channels")
-        reach = _reach(kernel, dilation)
-        places = slide(use, spatial, reach, strides)
-        if isinstance(places, Refusal):
-            return places
-        weights = (Weight("kernel", (*kernel, channels, multiplier)), *bias(use, channels * multiplier))
-        shape = use.join(places, channels * multiplier)
-        return use.gives(shape, weights, uses(weights, places), placed(use, reach, strides, spatial))
+        found = _each_channel(use, rank)
+        if isinstance(found, Refusal):
+            return found
+        kernel, places, window = found
+        filters = kernel[-2] * kernel[-1]
+        weights = (Weight("kernel", kernel), *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), window)
 
     return rule
 
@@ -67,23 +60,32 @@ def separable(rank: int) -> Rule:
     """A depthwise kernel (k..., channels, multiplier), then a pointwise one (1..., channels * multiplier, filters)."""
 
     def rule(use: Use) -> Outcome:
-        filters, kernel, multiplier = use.positive("filters"), use.sizes("kernel_size", rank), use.positive("depth_multiplier")
-        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        spatial, channels = use.split(use.shape)
-        if channels is None:
-            return not_fixed(use, "the channels")
-        reach = _reach(kernel, dilation)
-        places = slide(use, spatial, reach, strides)
-        if isinstance(places, Refusal):
-            return places
-        deep = Weight("depthwise_kernel", (*kernel, channels, multiplier))
-        point = Weight("pointwise_kernel", (*(1,) * rank, channels * multiplier, filters))
-        weights = (deep, point, *bias(use, filters))
-        return use.gives(use.join(places, filters), weights, uses(weights, places), placed(use, reach, strides, spatial))
+        filters = use.positive("filters")
+        found = _each_channel(use, rank)
+        if isinstance(found, Refusal):
+            return found
+        kernel, places, window = found
+        point = Weight("pointwise_kernel", (*(1,) * rank, kernel[-2] * kernel[-1], filters))
+        weights = (Weight("depthwise_kernel", kernel), point, *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), window)
 
     return rule
+
+
+def _each_channel(use: Use, rank: int) -> tuple[tuple[int, ...], Shape, Window] | Refusal:
+    """What is computed of each channel by itself: the kernel (k..., channels, multiplier), its places, and its window."""
+    kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+    strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+    if len(use.shape) != rank + 1:
+        return wrong_rank(use, rank + 1)
+    spatial, channels = use.split(use.shape)
+    if channels is None:
+        return not_fixed(use, "the channels")
+    reach = _reach(kernel, dilation)
+    places = slide(use, spatial, reach, strides)
+    if isinstance(places, Refusal):
+        return places
+    return (*kernel, channels, multiplier), places, placed(use, reach, strides, spatial)
 
 
 def transposed(rank: int) -> Rule:
