@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.compiler import compile_source
@@ -83,14 +83,14 @@ def try_one(name: str, seed: int, freedom: str) -> None:
 LAYOUTS = {"name": st.sampled_from(sorted(TEXTS)), "seed": st.integers(0, 2**32), "freedom": st.sampled_from(sorted(FREEDOMS))}
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, derandomize=True)
 @given(**LAYOUTS)
 def test_any_layout(name: str, seed: int, freedom: str) -> None:
     try_one(name, seed, freedom)
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500)
 @given(**LAYOUTS)
 def test_any_layout_thoroughly(name: str, seed: int, freedom: str) -> None:
     try_one(name, seed, freedom)
