@@ -194,9 +194,9 @@ def test_blocks_are_folded_to_a_depth(capsys: pytest.CaptureFixture[str]) -> Non
     shown = {}
     for depth in ("0", "1"):
         assert main(["compile", "net.cnn", "--summary", "--depth", depth]) == 0
-        shown[depth] = [line.split()[0] for line in capsys.readouterr().out.splitlines()[3:]]
-    assert shown["0"][:4] == ["image", "conv_1", "flatten_1", "-" * len(shown["0"][3])]
-    assert shown["1"][:5] == ["image", "conv_1", "conv2d_1", "re_lu_1", "flatten_1"]
+        shown[depth] = [line.split()[0] for line in capsys.readouterr().out.splitlines()[3:8] if line]
+    assert shown["0"][:3] == ["image", "conv_1", "flatten_1"]
+    assert shown["1"] == ["image", "conv_1", "conv2d_1", "re_lu_1", "flatten_1"]
 
 
 @pytest.mark.parametrize(
@@ -256,9 +256,8 @@ def test_a_difference_to_keras_is_told_at_its_line(
 @pytest.mark.usefixtures("keras")
 def test_what_only_keras_knows_is_filled_in(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "scaling.py").write_text(SCALING, encoding="utf-8")
-    (folder / "net.cnn").write_text(
-        SPEC.replace("let width", 'extern Scale() from "scaling:Scale"\nlet width').replace("Flatten", "Scale()\n  Flatten")
-    )
+    declared = SPEC.replace("let width", 'extern Scale() from "scaling:Scale"\nlet width')
+    (folder / "net.cnn").write_text(declared.replace("Flatten", "Scale()\n  Flatten"), encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder))
     assert main(["compile", "net.cnn"]) == 0
     assert capsys.readouterr().out == "net.cnn: model net, 4 layers, at least 40 parameters: some are not known\n"
