@@ -46,3 +46,16 @@ def total(figures: Sequence[int | None]) -> int | None:
     """The sum, None if one is not known."""
     known = [figure for figure in figures if figure is not None]
     return sum(known) if len(known) == len(figures) else None
+
+
+def together(name: str, nodes: Sequence[NodeCosts]) -> NodeCosts:
+    """What several calls cost as one; it sees what the last of them sees."""
+    return NodeCosts(
+        name,
+        total([node.params for node in nodes]),
+        total([node.trainable_params for node in nodes]),
+        total([node.macs for node in nodes]),
+        total([node.activation_bytes for node in nodes]),
+        total([node.parameter_bytes for node in nodes]),
+        nodes[-1].sees if nodes else "none",
+    )

@@ -22,6 +22,7 @@ from typing import Literal, TypeAlias
 
 from cnnspec.graph import Graph
 from cnnspec.graph.calling import references
+from cnnspec.shapes import Shape
 from cnnspec.shapes.reach import OWN, Reach, joined, through
 
 
@@ -50,13 +51,23 @@ def sights(graph: Graph) -> list[Sight]:
 
 def reaches(graph: Graph) -> dict[str, Reach | None]:
     """The same in full, by the name of the node; without those of which it is not known."""
-    found: dict[str, Reach | None] = {tensor.name: (OWN,) * max(len(tensor.shape) - 1, 0) for tensor in graph.inputs}
+    found: dict[str, Reach | None] = {tensor.name: _own(tensor.shape) for tensor in graph.inputs}
+    externs = {node.name for node in graph.nodes if node.kind == "extern"}
     for node in graph.nodes:
         reads = dict.fromkeys(reference.partition(":")[0] for reference in (*node.inputs, *references(node.call)))
-        unknown = node.facts.weights is None and node.facts.window is None
+        unknown = (node.facts.window is None and node.facts.weights is None) or not externs.isdisjoint((node.name, node.layer))
         if not unknown and reads.keys() <= found.keys():
             found[node.name] = through(joined(found[name] for name in reads), node.facts.window)
     return found
+
+
+def own(shape: Shape) -> Sight:
+    """What an input of the model sees: each value its own place."""
+    return _sight(_own(shape))
+
+
+def _own(shape: Shape) -> Reach:
+    return (OWN,) * max(len(shape) - 1, 0)
 
 
 def _sight(reach: Reach | None) -> Sight:

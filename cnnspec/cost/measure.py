@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnspec.cost.costs import Costs, NodeCosts, total
+from cnnspec.cost.costs import Costs, NodeCosts, together
 from cnnspec.cost.field import Field, Sight, sights
 from cnnspec.graph import Graph, Node
 from cnnspec.shapes import Tensor
@@ -19,15 +19,8 @@ def measure(graph: Graph, precision: str = "float32") -> Costs:
         for node, sight in zip(graph.nodes, sights(graph), strict=True)
     )
     fields = [node.receptive_field for node in nodes if node.receptive_field is not None]
-    return Costs(
-        nodes,
-        total([node.params for node in nodes]),
-        total([node.trainable_params for node in nodes]),
-        total([node.macs for node in nodes]),
-        total([node.activation_bytes for node in nodes]),
-        total([node.parameter_bytes for node in nodes]),
-        _largest(fields),
-    )
+    whole = together(graph.name, nodes)
+    return Costs(nodes, whole.params, whole.trainable_params, whole.macs, whole.activation_bytes, whole.parameter_bytes, _largest(fields))
 
 
 def _costs(node: Node, layer: str, tensors: dict[str, tuple[Tensor | None, ...]], precision: str, sight: Sight) -> NodeCosts:

@@ -111,7 +111,7 @@ class Case:
 
     @property
     def needs_keras(self) -> bool:
-        return self.command[0] == "run" or "--summary" in self.command
+        return self.command[0] == "run" or "--verify" in self.command
 
     def expected(self) -> Iterator[tuple[str, str, str]]:
         """The place as it is shown, the code, and a part of the words."""

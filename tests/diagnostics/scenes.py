@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnspec.shapes.table import RULES
+
 Scene = Callable[[Path, pytest.MonkeyPatch], None]
 
 SCENES: dict[str, Scene] = {}
@@ -130,3 +132,8 @@ def E1102_broken(folder: Path, patch: pytest.MonkeyPatch) -> None:
 @scene
 def E1105_keras(_: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("cnnspec.runtime.backend.installed_versions", lambda: {"keras": "2.15.0"})
+
+
+@scene
+def E1002_differs(_: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("cnnspec.shapes.table.RULES", {**RULES, "Dense": lambda use: use.gives((4,))})

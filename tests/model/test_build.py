@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cnnspec.compiler import compile_source
+from cnnspec.cost import measure
 from cnnspec.document.load import dump_document
 from cnnspec.report.keras_code import keras_program
 from cnnspec.source import Source
@@ -37,8 +39,6 @@ def built(path: Path, keras: Any) -> tuple[Any, Any]:
 
 
 def test_model_is_that_of_the_graph(built: tuple[Any, Any]) -> None:
-    from cnnspec.runtime.figures import summarize
-
     model, found = built
     made = {layer.name: layer for layer in model.layers}
     for node in found.graph.nodes:
@@ -51,9 +51,9 @@ def test_model_is_that_of_the_graph(built: tuple[Any, Any]) -> None:
     assert len(made) - len(found.graph.inputs) == sum(
         2 if f"{node.name}__preprocess" in made else 1 for node in found.graph.nodes if node.kind != "reuse"
     )
-    summary = summarize(model, found.graph)
-    assert summary.params == model.count_params() == sum(row.params for row in summary.layers)
-    assert summary.trainable_params == sum(row.trainable_params for row in summary.layers)
+    costs = measure(found.graph)
+    assert costs.params == model.count_params()
+    assert costs.trainable_params == sum(math.prod(weight.shape) for weight in model.trainable_weights)
 
 
 def test_emitted_program_makes_the_same_model(path: Path, built: tuple[Any, Any]) -> None:
@@ -82,12 +82,9 @@ def test_document_that_is_read_back_makes_the_same_model(path: Path, built: tupl
     [("mnist_cnn", 54_410, 54_410), ("lenet5", 61_706, 61_706), ("resnet20_cifar10", None, 272_474), ("mnist_mlp", 101_770, 101_770)],
 )
 def test_number_of_parameters(name: str, params: int | None, trainable: int, keras: Any) -> None:
-    from cnnspec.runtime.figures import summarize
-
     model, found = build(keras, ROOT / "specs" / f"{name}.cnn")
-    summary = summarize(model, found.graph)
-    assert summary.trainable_params == trainable
-    assert params is None or summary.params == params
+    assert measure(found.graph).trainable_params == trainable
+    assert params is None or model.count_params() == params
 
 
 SPEC = """cnn 1
