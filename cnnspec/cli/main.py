@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse ends `--help` and wrong usage so
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt as stopped:
-        sys.stderr.write(f"\n{stopped or 'interrupted'}\n")
+        sys.stderr.write(f"\n{str(stopped) or 'interrupted'}\n")
         return _INTERRUPTED
     except BrokenPipeError:
         _drop_output()

@@ -21,7 +21,7 @@ from cnnspec.syntax import parse_source, tree
 SPECS = sorted(path.name for path in specs_path().glob("*.cnn"))
 LONG = ("resnet20_cifar10.cnn", "resnet50_transfer.cnn", "vgg16_transfer.cnn")
 """Seconds: each of their values is changed, and the whole network is elaborated again."""
-FOLDER = "data/photos"
+FOLDERS = "data/photos", "camvid-small"
 """A path, which means another place on the command line: there it is relative to the current folder."""
 OTHER = {"True": "False", "False": "True"}
 
@@ -69,7 +69,7 @@ def changes(file: tree.File) -> Iterator[Change]:
     shared = Counter(places.values())
     for pointer, span in places.items():
         path = path_of(pointer, found.json)
-        if path is not None and shared[span] == 1 and span.source is file.source and FOLDER not in span.text:
+        if path is not None and shared[span] == 1 and span.source is file.source and not any(folder in span.text for folder in FOLDERS):
             yield Change(path, span, other(span.text))
 
 
