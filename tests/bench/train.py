@@ -76,9 +76,8 @@ def compare(comparison: Comparison, backend: str, rounds: int, epochs: int) -> b
     for name, found in ((comparison.spec, ours), (comparison.program, theirs)):
         print(f"  {name:<26} {median(found):8,.0f} images/s   ({min(found):,.0f} to {max(found):,.0f})")
     reached = median(ratios) >= target
-    print(
-        f"  {backend}: {median(ratios):.2f} times   ({min(ratios):.2f} to {max(ratios):.2f}), target {target}{'' if reached else ': MISSED'}"
-    )
+    missed = "" if reached else ": MISSED"
+    print(f"  {backend}: {median(ratios):.2f} times   ({min(ratios):.2f} to {max(ratios):.2f}), target {target}{missed}")
     return reached
 
 
