@@ -21,7 +21,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 _MIXING: Final = ("MixUp", "CutMix")
 _WRITTEN: Final = ("keras", "weights")
 _MEASURED: Final = ("test.", "validation.")
-_COUNTED: Final = ("params", "trainable_params")
+_COUNTED: Final = ("params", "trainable_params", "macs", "activation_bytes", "receptive_field")
 
 
 def not_executed(document: Document) -> Iterator[Diagnostic]:
