@@ -5,13 +5,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cnnspec.consistency.spec import Spec
-from cnnspec.cost import Costs, measure
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.plan.memory import precision_of
 from cnnspec.plan.place import at
+
+if TYPE_CHECKING:
+    from cnnspec.cost import Costs
 
 Line: TypeAlias = Mapping[str, Any]
 
@@ -40,6 +41,9 @@ def broken_counts(spec: Spec, lines: list[tuple[str, Line]]) -> Iterator[Diagnos
     """
     if not lines:
         return
+    from cnnspec.cost import measure  # most specs promise nothing of this kind
+    from cnnspec.plan.memory import precision_of
+
     costs = measure(spec.graph, precision_of(spec.document))
     for place, line in lines:
         quantity = line["quantity"]
@@ -67,7 +71,7 @@ def _found(costs: Costs, quantity: str) -> tuple[int, ...]:
 def _judged(spec: Spec, place: str, line: Line, found: tuple[int, ...]) -> Iterator[Diagnostic]:
     quantity, op, value = line["quantity"], line["op"], line["value"]
     if not found:
-        message = f"the model has no `{quantity}`: its inputs have no axes along which a layer could see a part"
+        message = f"the model has no `{quantity}`: no layer reads a part of an image, each reads all of it or none"
         yield at(spec.document, f"{place}/quantity", "E0808", message, label="nothing to measure", help="delete this line")
     wrong = next((text for figure in found if (text := missed(quantity, op, value, figure)) is not None), None)
     if wrong is not None:
