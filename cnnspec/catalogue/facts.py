@@ -43,7 +43,9 @@ _OF: Final[Mapping[str, Facts]] = {
     "cifar10": Facts((32, 32, 3), CIFAR10, 10, 50_000, 10_000, top=255, numbered=True),
     "cifar100": Facts((32, 32, 3), None, 100, 50_000, 10_000, top=255, numbered=True),
     "image_folder": Facts(parts=True, top=255, numbered=True),
+    "image_mask_folder": Facts(parts=True, top=255),
     "csv": Facts(parts=True),
+    "idx": Facts(tests=0),
 }
 
 
@@ -53,6 +55,8 @@ def facts_of(source: Json) -> Facts:
     known = _OF.get(name, NOTHING)
     if name == "image_folder" and (names := arguments.get("class_names")):
         return replace(known, names=tuple(names), classes=len(names))
+    if name == "idx" and arguments.get("test_images"):
+        return replace(known, tests=None)
     if name == "cifar100" and arguments.get("label_mode") == "coarse":
         return replace(known, classes=20)
     return known

@@ -74,8 +74,20 @@ _SECTIONS: Final = (
         (
             _VALIDATION,
             _TEST,
-            _p("stratify", "bool", False, "Whether every part has the classes in the same proportions."),
-            _p("by_group", "str | None", None, "The column whose equal values stay in one part."),
+            _p(
+                "stratify",
+                "bool | str",
+                False,
+                "Whether every part has the classes in the same proportions; of several outputs, those of the first that has classes, "
+                "or of the one that is named.",
+            ),
+            _p(
+                "by_group",
+                "str | None",
+                None,
+                "What stays together in one part: rows with the same value in this column of a table; in folders, `folder`, or files in "
+                "whose path this regular expression finds the same.",
+            ),
             _p("seed", "int>=0", 0, "The seed of the draw; it does not depend on the seed of the run."),
         ),
         doc="How the data is cut into training, validation and test.",
@@ -146,6 +158,7 @@ _SECTIONS: Final = (
             _p("distribution", "distribution | None", None, "How the work is spread over several devices."),
             _p("steps_per_execution", '"auto" | int>0', "auto", "How many steps are run in one call of the framework."),
             _p("jit_compile", '"auto" | bool', "auto", "Whether the step is compiled by XLA."),
+            _p("save_every", "seconds", 60, "How much time may be lost: the state of the training is saved as often."),
             _p("tracking", '"tensorboard" | "mlflow" | "wandb" | None', None, "Where the progress is also written."),
         ),
         doc="How and where the run is executed.",
@@ -167,6 +180,26 @@ _SECTIONS: Final = (
 )  # fmt: skip
 
 _FILE = _p("path", "path | None", None, "A local copy of the file that Keras would download.")
+_COLOR_MODE = _p(
+    "color_mode",
+    '"grayscale" | "rgb" | "rgba" | None',
+    None,
+    "The channels of every image; None takes what the model's input has.",
+)
+_MASK_CLASSES = _p(
+    "classes",
+    "dict[int[0,65535] | (int[0,255], int[0,255], int[0,255])] | list[str] | None",
+    None,
+    "The classes by name, each with the value or the colour that its pixels have; a list names the values 0, 1, ...; None takes "
+    "the value for the number of the class.",
+)
+_IGNORE = _p("ignore", "int[0,255] | None", None, "The number of pixels that are of no class; the loss is given it as `ignore_class`.")
+_SHARDS = _p("path", "path", REQUIRED, "The files: `*` in the name stands for any text, `{000..012}` for numbers.")
+_CLASS_NAMES = _p("class_names", "list[str] | None", None, "The classes in the order of their numbers; None sorts the words that occur.")
+_COLUMNS_OF_HUB: Final = (
+    _p("image", "str | None", None, "The column of the images; None takes the only one."),
+    _p("label", "str | None", None, "The column of the labels; None takes the only one that has classes."),
+)
 _SOURCES: Final = (
     Entry("source", "digits", (), doc="1,797 handwritten digits of 8x8x1, 10 classes, bundled with scikit-learn."),
     Entry("source", "mnist", (_FILE,), doc="70,000 handwritten digits of 28x28x1, 10 classes."),
@@ -196,15 +229,23 @@ _SOURCES: Final = (
         (
             _p("path", "path", REQUIRED, "A folder with one folder of images per class."),
             _p("labels", '"folder_name"', "folder_name", "What an image's label is."),
-            _p(
-                "color_mode",
-                '"grayscale" | "rgb" | "rgba" | None',
-                None,
-                "The channels of every image; None takes what the model's input has.",
-            ),
+            _COLOR_MODE,
             _p("class_names", "list[str] | None", None, "The classes in the order of their numbers; None sorts the folders by name."),
         ),
         doc="Image files, one folder per class.",
+    ),
+    Entry(
+        "source",
+        "image_mask_folder",
+        (
+            _p("images", "path", REQUIRED, "The folder of the images; `*` in it stands for the part: train, validation, test."),
+            _p("masks", "path", REQUIRED, "The folder of the masks, one for each image, with the same name but for its ending."),
+            _MASK_CLASSES,
+            _IGNORE,
+            _p("mask_suffix", "str", "", "What the name of a mask has behind that of its image, such as `_mask`."),
+            _COLOR_MODE,
+        ),
+        doc="Images with masks: a class for each pixel.",
     ),
     Entry(
         "source",
@@ -213,16 +254,83 @@ _SOURCES: Final = (
             _p("path", "path", REQUIRED, "A table with a header line; paths in it are relative to it."),
             _p("inputs", "dict[column]", REQUIRED, "What each input of the model reads."),
             _p("targets", "dict[column]", REQUIRED, "What each output of the model learns."),
+            _p("weights", "str | None", None, "The column that says how much each row counts in the loss."),
+            _p("part", "str | None", None, "The column that says to which part a row belongs: train, validation or test."),
+            _p("separator", "str", ",", "What stands between two cells."),
         ),
         doc="A table that names images, numbers and categories.",
+    ),
+    Entry(
+        "source",
+        "idx",
+        (
+            _p("images", "path", REQUIRED, "The file of the images, also as .gz."),
+            _p("labels", "path", REQUIRED, "The file of their labels."),
+            _p("test_images", "path | None", None, "The file of the test images."),
+            _p("test_labels", "path | None", None, "The file of their labels."),
+        ),
+        doc="Arrays in the format of MNIST's own files.",
+    ),
+    Entry(
+        "source",
+        "tfrecord",
+        (
+            _SHARDS,
+            _p("image", "str", "image/encoded", "The feature that holds the content of an image file."),
+            _p("label", "str", "image/class/label", "The feature that holds the label: a number or a word."),
+            _CLASS_NAMES,
+            _COLOR_MODE,
+        ),
+        doc="Files of records, each a `tf.train.Example` with an image and a label.",
+    ),
+    Entry(
+        "source",
+        "webdataset",
+        (
+            _SHARDS,
+            _p("label", "str", "cls", "The ending of the files that hold the labels: a number or a word each."),
+            _CLASS_NAMES,
+            _COLOR_MODE,
+        ),
+        doc="Archives (.tar) in which an image and its label have one name, such as `7.jpg` and `7.cls`.",
+    ),
+    Entry(
+        "source",
+        "tfds",
+        (
+            _p("name", "str", REQUIRED, "The name in the catalogue of TensorFlow Datasets, such as `mnist` or `cats_vs_dogs:4.0.1`."),
+            *_COLUMNS_OF_HUB,
+            _p("folder", "path | None", None, "Where prepared data sets are kept; None is the library's own folder."),
+            _COLOR_MODE,
+        ),
+        doc="A data set of TensorFlow Datasets, with its own parts.",
+    ),
+    Entry(
+        "source",
+        "huggingface",
+        (
+            _p("name", "str", REQUIRED, "The name on the Hugging Face hub, such as `uoft-cs/cifar10`, or a folder that holds a data set."),
+            _p("config", "str | None", None, "Which of several data sets of that name."),
+            *_COLUMNS_OF_HUB,
+            _COLOR_MODE,
+        ),
+        doc="A data set of the Hugging Face hub, with its own parts.",
     ),
 )
 
 _COLUMN = _p("column", "str", REQUIRED, "The name of the column.")
+_FOLDER = _p("folder", "path | None", None, "The folder of the files; None is the folder of the table.")
+_SUFFIX = _p("suffix", "str", "", "What the cells leave out at the end of the file's name, such as `.jpg`.")
 _OTHERS: Final = (
-    Entry("column", "image", (_COLUMN,), doc="Paths of images."),
+    Entry("column", "image", (_COLUMN, _FOLDER, _SUFFIX, _COLOR_MODE), doc="Paths of images."),
+    Entry("column", "mask", (_COLUMN, _FOLDER, _SUFFIX, _MASK_CLASSES, _IGNORE), doc="Paths of masks: a class for each pixel."),
     Entry("column", "number", (_COLUMN,), doc="Numbers."),
-    Entry("column", "category", (_COLUMN,), doc="One of several words, as a class number."),
+    Entry(
+        "column",
+        "category",
+        (_COLUMN, _p("names", "list[str] | None", None, "The words in the order of their numbers; None sorts those that occur.")),
+        doc="One of several words, as a class number.",
+    ),
     Entry(
         "column",
         "columns",

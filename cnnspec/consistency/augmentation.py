@@ -8,12 +8,12 @@ from typing import Any, Final, TypeAlias
 from cnnspec.consistency.spec import Spec
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
+from cnnspec.graph.graph import Graph, Input
 from cnnspec.plan.place import at
 from cnnspec.shapes import Refusal, Shape, Tensor, infer, show
 
 Json: TypeAlias = Any
 
-_INPUT: Final = "/model/input/0"
 _OF_IMAGES: Final = ("Random", "AutoContrast", "AugMix", "Equalization", "RandAugment", "Solarization", "CenterCrop", "Resizing")
 """Beginnings of the names of layers that read images alone."""
 
@@ -21,19 +21,23 @@ _OF_IMAGES: Final = ("Random", "AutoContrast", "AugMix", "Equalization", "RandAu
 def augmentation(spec: Spec) -> Iterator[Diagnostic]:
     """What Keras would refuse, and what gives the model images of another shape. A layer in Python ends what is known."""
     lines = spec.document.json.get("augment") or []
-    if len(spec.graph.inputs) != 1 or not lines:
+    if not lines:
         return
-    wanted = shape = spec.graph.inputs[0].shape
+    given = augmented(spec.graph)
+    if given is None:
+        yield _which(spec)
+        return
+    wanted = shape = given.shape
     for i, line in enumerate(lines):
         pointer, name = f"/augment/{i}", line.get("layer")
         if name is None:
             return
         if len(shape) != 3 and name.startswith(_OF_IMAGES):
-            yield _no_images(spec.document, pointer, name, shape)
+            yield _no_images(spec.document, pointer, name, given)
             return
         made = infer(line, [Tensor(shape)])
         if isinstance(made, Refusal):
-            labels = ((_INPUT, f"the images are {show(shape)}"),)
+            labels = ((given.pointer, f"the images are {show(shape)}"),)
             yield at(spec.document, pointer, made.code, made.message, label=made.label, help=made.help, labels=labels)
             return
         if name == "RandomCrop":
@@ -42,21 +46,37 @@ def augmentation(spec: Spec) -> Iterator[Diagnostic]:
             return
         shape = made.outputs[0].shape
     if not all(a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)):
-        yield other_shape(spec.document, f"/augment/{len(lines) - 1}", shape, wanted)
+        yield other_shape(spec.document, f"/augment/{len(lines) - 1}", shape, given)
 
 
-def other_shape(document: Document, pointer: str, found: Shape, wanted: Shape) -> Diagnostic:
+def augmented(graph: Graph) -> Input | None:
+    """The input that `augment` changes: the only one, or the only one that is an image. None if it is not clear which."""
+    images = [given for given in graph.inputs if len(given.shape) == 3] if len(graph.inputs) > 1 else graph.inputs
+    return images[0] if len(images) == 1 else None
+
+
+def _which(spec: Spec) -> Diagnostic:
+    images = [given.name for given in spec.graph.inputs if len(given.shape) == 3]
+    count = f"{len(images)} image inputs" if images else "no image input"
+    message = f"`augment` changes one input, and the model has {count}"
+    help = f"write the layers into the model: `{(images or [spec.graph.inputs[0].name])[0]} -> RandomFlip(...)` works in training alone"
+    labels = tuple((given.pointer, "an input") for given in spec.graph.inputs)
+    return at(spec.document, "/augment/0", "E0704", message, label="of which input?", help=help, labels=labels)
+
+
+def other_shape(document: Document, pointer: str, found: Shape, given: Input) -> Diagnostic:
     """The augmentation, whose last layer stands at `pointer`, makes images that the model does not read."""
+    wanted = given.shape
     message = f"the augmentation makes images of {show(found)}, the model reads {show(wanted)}"
-    labels = ((_INPUT, f"the model reads {show(wanted)}"),)
+    labels = ((given.pointer, f"the model reads {show(wanted)}"),)
     size = None if None in wanted or len(wanted) != 3 or found[-1] != wanted[-1] else wanted[:2]
     help = f"write `Resizing{show(size)}` in the next line" if size else "delete this line"
     return at(document, pointer, "E0704", message, label=f"gives {show(found)}", help=help, labels=labels)
 
 
-def _no_images(document: Document, pointer: str, name: str, shape: Shape) -> Diagnostic:
-    message = f"`{name}` reads images (height, width, channels), the model's input is {show(shape)}"
-    labels = ((_INPUT, f"this is {show(shape)}"),)
+def _no_images(document: Document, pointer: str, name: str, given: Input) -> Diagnostic:
+    message = f"`{name}` reads images (height, width, channels), the model's input is {show(given.shape)}"
+    labels = ((given.pointer, f"this is {show(given.shape)}"),)
     return at(document, pointer, "E0603", message, label="no images here", help="delete this line", labels=labels)
 
 

@@ -12,6 +12,7 @@ from cnnspec.consistency.freeze import frozen
 from cnnspec.consistency.head import heads
 from cnnspec.consistency.images import images
 from cnnspec.consistency.logits import logits
+from cnnspec.consistency.masks import masks
 from cnnspec.consistency.metrics import metrics
 from cnnspec.consistency.monitor import monitors
 from cnnspec.consistency.outputs import outputs
@@ -33,11 +34,12 @@ _CHECKS: Final[Mapping[Check, Sequence[str]]] = {
     logits: (*_ENDS, *_TRAINED),
     metrics: (*_ENDS, "/data/source", *_TRAINED, "/train/metrics"),
     split: ("/data",),
-    images: ("/model/input", "/data"),
+    images: (*_ENDS, "/data"),
     augmentation: ("/model/input", "/data", "/augment"),
     monitors: (*_ENDS, "/data", *_TRAINED, "/train/metrics", "/train/callbacks", "/train/checkpoint", "/tune"),
     frozen: ("/model", "/train/freeze", "/train/phase"),
-    outputs: (*_ENDS, "/data/source", *_TRAINED, "/train/class_weight"),
+    outputs: (*_ENDS, "/data", *_TRAINED, "/train/class_weight"),
+    masks: (*_ENDS, "/data", *_TRAINED),
     schedules: ("/data", "/train/epochs", "/train/optimizer", "/train/callbacks", "/train/phase"),
     promises: ("/model", "/data", "/train", "/expect"),
     effects: ("/data", "/augment", "/train", "/tune", "/search", "/export"),

@@ -36,7 +36,7 @@ def _data(spec: Spec) -> Iterator[Diagnostic]:
         help = "write `resize = (HEIGHT, WIDTH)`, or delete it"
         yield _nothing(spec, "/data/resize_method", "`resize_method` has no effect: there is no `resize`", help)
     drawn = any(isinstance(data_part(spec.document, part)[0], int | float) for part in ("validation", "test"))
-    for name in ("stratify", "seed"):
+    for name in ("stratify", "by_group", "seed"):
         if not drawn and name in (data.get("split") or {}) and spec.source is not None:
             help = "write `validation = 10%`, or delete it"
             yield _nothing(spec, f"/data/split/{name}", f"`{name}` has no effect: nothing is drawn from the images", help)

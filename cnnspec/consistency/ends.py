@@ -50,7 +50,7 @@ def end_of(spec: Spec, output: str) -> End:
     last = spec.made.get(output.partition(":")[0])
     if last is None:  # a mistake stands there
         return End(None, None, None, "/model/output", "/model/output")
-    shape, wide = _shape(spec, output), _wide(back)
+    shape, wide = spec.graph.shape_of(output), _wide(back)
     if wide is None:
         return End(shape, shape[-1] if shape else None, activation, place or last.pointer, last.pointer)
     node, name = wide
@@ -107,14 +107,6 @@ def _written(node: Node, name: str) -> str:
 
 def _object(node: Node) -> Json:
     return {node.kind: node.layer, "arguments": node.arguments}
-
-
-def _shape(spec: Spec, output: str) -> Shape | None:
-    name, _, index = output.partition(":")
-    made, position = spec.made[name], int(index or 0)
-    if isinstance(made, Node):
-        return made.shapes[position] if position < len(made.shapes) else None
-    return made.shape
 
 
 def _wide(back: list[Node]) -> tuple[Node, str] | None:

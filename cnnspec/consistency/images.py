@@ -16,17 +16,19 @@ from cnnspec.shapes import Shape, show
 
 Json: TypeAlias = Any
 _INPUT: Final = "/model/input/0/shape"
+IMAGE_FILES: Final = ("image_folder", "image_mask_folder", "tfrecord", "webdataset", "tfds", "huggingface")
 _COLOUR: Final = {1: "grey", 3: "RGB", 4: "RGBA"}
 _MODE: Final = {channels: mode for mode, channels in CHANNELS.items()}
 
 
 def images(spec: Spec) -> Iterator[Diagnostic]:
-    """Every source whose images are known not to fit. A model with several inputs is the runtime's matter."""
-    if len(spec.graph.inputs) != 1:
+    """Every source whose images are known not to fit. The columns of a table are the runtime's matter."""
+    if len(spec.graph.inputs) != 1 or len(spec.graph.outputs) != 1:
+        yield from _one_of_each(spec)
         return
     wanted = spec.graph.inputs[0].shape
     for pointer, source in sources(spec.document):
-        if source["source"] == "image_folder":
+        if source["source"] in IMAGE_FILES:
             channels, wrong = file_channels(spec.document, pointer, source.get("arguments", {}), wanted)
             yield from wrong
             shape: Shape | None = (None, None, channels) if channels else None
@@ -34,6 +36,17 @@ def images(spec: Spec) -> Iterator[Diagnostic]:
             shape = facts_of(source).shape
         if shape is not None:
             yield from shape_problems(spec.document, pointer, _resized(spec.document, shape), wanted)
+
+
+def _one_of_each(spec: Spec) -> Iterator[Diagnostic]:
+    """Sources of one image and one label for a model with several inputs or outputs (E0704)."""
+    several = [f"{len(names)} {what}s" for names, what in ((spec.graph.inputs, "input"), (spec.graph.outputs, "output")) if len(names) > 1]
+    labels = (("/model/input" if len(spec.graph.inputs) > 1 else "/model/output", f"the model has {several[0]}"),)
+    for pointer, source in sources(spec.document):
+        if source["source"] != "csv":
+            message = f"`{source['source']}` gives one image and one label, the model has {' and '.join(several)}"
+            help = "write `csv(path, inputs={...}, targets={...})`, with a column for each input and each output"
+            yield at(spec.document, pointer, "E0704", message, label="one of each", help=help, labels=labels)
 
 
 def sources(document: Document) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -54,8 +67,8 @@ def file_channels(document: Document, pointer: str, arguments: Mapping[str, Json
     return None, [at(document, _INPUT, "E0704", message, label=f"{channels} channels", help=help, labels=labels)]
 
 
-def shape_problems(document: Document, pointer: str, images: Shape, wanted: Shape) -> list[Diagnostic]:
-    """Images of the source at `pointer`, as they reach the model, for an input of the shape `wanted`; None fits everything.
+def shape_problems(document: Document, pointer: str, images: Shape, wanted: Shape, number: int = 0) -> list[Diagnostic]:
+    """Images of the source at `pointer`, as they reach the model, for its input `number` of the shape `wanted`; None fits everything.
 
     At most one diagnostic, E0704.
     """
@@ -64,8 +77,8 @@ def shape_problems(document: Document, pointer: str, images: Shape, wanted: Shap
     resize = document.get("/data/resize")
     message = f"the images are {show(images)}, the model's input is {show(wanted)}"
     place = "/data/resize" if resize and len(images) == len(wanted) == 3 and images[:2] != wanted[:2] else pointer
-    labels = ((_INPUT, f"the model reads {show(wanted)}"),)
-    help = _remedy(document, pointer, images, wanted)
+    labels = ((f"/model/input/{number}/shape", f"the model reads {show(wanted)}"),)
+    help = _remedy(document, pointer, images, wanted, document.get(f"/model/input/{number}/name"))
     return [at(document, place, "E0704", message, label=f"these are {show(images)}", help=help, labels=labels)]
 
 
@@ -74,8 +87,8 @@ def _resized(document: Document, shape: Shape) -> Shape:
     return (*resize, shape[-1]) if resize else shape
 
 
-def _remedy(document: Document, pointer: str, images: Shape, wanted: Shape) -> str:
-    source, resize, name = document.get(f"{pointer}/source"), document.get("/data/resize"), document.get("/model/input/0/name")
+def _remedy(document: Document, pointer: str, images: Shape, wanted: Shape, name: str) -> str:
+    source, resize = document.get(f"{pointer}/source"), document.get("/data/resize")
     if len(wanted) != len(images):
         flat = " and `Flatten()` as the first layer" if wanted in ((math.prod(n or 0 for n in images),), (None,)) else ""
         return f"write `input {name}: {show(images)}`{flat}"
@@ -85,7 +98,7 @@ def _remedy(document: Document, pointer: str, images: Shape, wanted: Shape) -> s
     want_height, want_width = want_height or height, want_width or width
     steps, other_size = [], (height, width) != (want_height, want_width) and bool(height and width)
     if channels != want_channels and want_channels is not None:
-        if source != "image_folder":
+        if source not in IMAGE_FILES:
             own = (height, width) if other_size and resize is None else (want_height, want_width)
             return _colour(name, channels, (*own, channels), want_channels)
         steps.append(f'delete `color_mode`, or write `color_mode="{_MODE.get(want_channels, "rgb")}"`')

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, TypeAlias
 
 from cnnspec.consistency.ends import end_of
+from cnnspec.consistency.images import sources
 from cnnspec.consistency.losses import BINARY, NUMBERED
 from cnnspec.consistency.naming import canonical, place_of
 from cnnspec.consistency.spec import Spec, heads_of
@@ -61,12 +63,11 @@ def _maker(spec: Spec, output: str) -> str:
 
 
 def _table(spec: Spec) -> Iterator[Diagnostic]:
-    """The columns of a table against the inputs and the outputs of the model."""
-    if (spec.source or {}).get("source") != "csv":
-        return
-    arguments = spec.source["arguments"]
-    for key, names, what in (("inputs", [given.name for given in spec.graph.inputs], "input"), ("targets", spec.graph.outputs, "output")):
-        place, given = place_of("/data/source", key), arguments[key]
+    """The columns of the tables against the inputs and the outputs of the model."""
+    sides = (("inputs", [given.name for given in spec.graph.inputs], "input"), ("targets", spec.graph.outputs, "output"))
+    tables = ((pointer, source["arguments"]) for pointer, source in sources(spec.document) if source["source"] == "csv")
+    for (pointer, arguments), (key, names, what) in product(tables, sides):
+        place, given = place_of(pointer, key), arguments[key]
         unknown = [name for name in given if name not in names]
         for name in unknown:
             near, listed = nearest(name, names), ", ".join(f"`{one}`" for one in names)

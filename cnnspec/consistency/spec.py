@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 from cnnspec.catalogue.facts import NOTHING, Facts, facts_of
 from cnnspec.consistency.naming import metric_names
-from cnnspec.document.document import Document, escape
+from cnnspec.document.document import Document
 from cnnspec.graph.graph import Graph, Input, Node
-from cnnspec.plan.settings import PhaseSettings, data_part, phase_settings
+from cnnspec.plan.settings import PhaseSettings, data_part, goal_settings, phase_settings
 
 Json: TypeAlias = Any
 
@@ -70,37 +70,37 @@ def heads_of(document: Document) -> Mapping[str, Mapping[str, Json]]:
 
 def objectives(spec: Spec) -> Iterator[Objective]:
     """Each output with its loss, once for each phase. An output without a loss is left out."""
-    heads = heads_of(spec.document)
     for phase in spec.phases:
-        for output in spec.graph.outputs:
-            head, inside = heads.get(output) or {}, f"/train/head/{escape(output)}"
-            loss, place = phase.values["loss"], phase.places["loss"]
-            if head.get("loss") is not None:
-                loss, place = head["loss"], f"{inside}/loss"
-            metrics, around = phase.values["metrics"], phase.places["metrics"]
-            if head.get("metrics") or len(spec.graph.outputs) > 1:
-                metrics, around = head.get("metrics") or [], f"{inside}/metrics"
-            if loss is not None:
-                listed = metrics if isinstance(metrics, list) else []  # anything else is a mistake of its own
-                yield Objective(output, loss, place, tuple((metric, f"{around}/{i}") for i, metric in enumerate(listed)))
+        yield from trained(spec, phase)
+
+
+def trained(spec: Spec, phase: PhaseSettings) -> Iterator[Objective]:
+    """The outputs that a phase trains."""
+    for goal in goal_settings(spec.document, phase):
+        loss, metrics, around = goal.values["loss"], goal.values["metrics"], goal.places["metrics"]
+        if loss is not None:
+            listed = metrics if isinstance(metrics, list) else []  # anything else is a mistake of its own
+            yield Objective(goal.output, loss, goal.places["loss"], tuple((metric, f"{around}/{i}") for i, metric in enumerate(listed)))
 
 
 def measured(spec: Spec, phase: PhaseSettings) -> dict[str, Json] | None:
     """The quantities of a phase by the names that Keras gives them, each with its metric (None: a loss).
 
-    None where the names are not known: a metric in Python, or several outputs that share one list of metrics.
+    None where the names are not known: a metric in Python.
     """
     found: dict[str, Json] = {"loss": None}
-    several, heads = len(spec.graph.outputs) > 1, heads_of(spec.document)
-    if several and phase.values["metrics"]:
-        return None
-    losses = [output for output in spec.graph.outputs if (heads.get(output) or {}).get("loss") or phase.values["loss"]]
-    if several and len(losses) > 1:
-        found |= {f"{output}_loss": None for output in losses}
-    for output in spec.graph.outputs:
-        metrics = (heads.get(output) or {}).get("metrics") or ([] if several else phase.values["metrics"])
+    several, goals = len(spec.graph.outputs) > 1, list(trained(spec, phase))
+    if several and len(goals) > 1:
+        found |= {f"{_keras_name(goal)}_loss": None for goal in goals}
+    for goal in goals:
+        metrics = [metric for metric, _ in goal.metrics]
         names = metric_names(metrics)
         if None in names:
             return None
-        found |= {f"{output}_{name}" if several else str(name): metric for name, metric in zip(names, metrics, strict=True)}
+        found |= {f"{_keras_name(goal)}_{name}" if several else str(name): metric for name, metric in zip(names, metrics, strict=True)}
     return found
+
+
+def _keras_name(goal: Objective) -> str:
+    """Keras names an output by the layer that makes it."""
+    return goal.output.partition(":")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from cnnspec.consistency.spec import Spec
 from cnnspec.diagnostics import Diagnostic
@@ -10,10 +11,25 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.settings import data_part
 
+_WITHOUT_GROUPS: Final = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "npz", "idx")
+
 
 def split(spec: Spec) -> Iterator[Diagnostic]:
+    given = spec.document.get("/data/split") or {}
+    if given.get("by_group") and given.get("stratify"):
+        message, labels = "groups stay whole, so the classes cannot be in proportion as well", (("/data/split/by_group", "these groups"),)
+        yield at(spec.document, "/data/split/stratify", "E0809", message, help="delete one of the two", labels=labels, part="key")
+    elif given.get("by_group") and (spec.source or {}).get("source") in _WITHOUT_GROUPS:
+        yield from no_groups(spec.document, spec.source["source"])
     if (total := images_of(spec)) is not None:
         yield from empty_parts(spec.document, total)
+
+
+def no_groups(document: Document, source: str) -> list[Diagnostic]:
+    """`by_group` for a source whose items have nothing to group them by (E0809)."""
+    message = f"`by_group` needs the columns of a table or the paths of files; `{source}` has neither"
+    labels = (("/data/source", "the items come from here"),)
+    return [at(document, "/data/split/by_group", "E0809", message, help="delete it", labels=labels, part="key")]
 
 
 def images_of(spec: Spec) -> int | None:

@@ -80,3 +80,10 @@ class Graph:
         name = reference.split(":")[0]
         made: tuple[Node | Input, ...] = (*self.nodes, *self.inputs)
         return next(part for part in made if part.name == name)
+
+    def shape_of(self, reference: str) -> Shape | None:
+        """The shape of the tensor `reference`, without the batch axis; None where only Keras knows it."""
+        made, index = self.producer(reference), int(reference.partition(":")[2] or 0)
+        if isinstance(made, Input):
+            return made.shape
+        return made.shapes[index] if index < len(made.shapes) else None

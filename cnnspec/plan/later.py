@@ -13,12 +13,18 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 
 _REFUSED: Final[Mapping[str, str]] = {
-    "/data/split/by_group": "delete it, or put the groups into folders and give `validation` a source of its own",
     "/run/distribution": "delete it: the run then uses one device",
     "/run/tracking": 'delete it: every run writes `metrics.jsonl` into its folder, or use `callbacks = [TensorBoard("logs")]`',
-    "/train/head": "give the model one output, with `loss` and `metrics` in `train`",
 }
 _MIXING: Final = ("MixUp", "CutMix")
+_LEAVES_PLACES: Final = frozenset(
+    {
+        "AutoContrast", "Dropout", "Equalization", "GaussianNoise", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
+        "RandomContrast", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPosterization", "RandomSaturation",
+        "RandomSharpness", "Rescaling", "Solarization",
+    }
+)  # fmt: skip
+"""Layers of `augment` that change the values of pixels, and move none."""
 _WRITTEN: Final = ("keras", "weights")
 _MEASURED: Final = ("test.", "validation.")
 _COUNTED: Final = ("params", "trainable_params", "macs", "activation_bytes", "receptive_field")
@@ -30,8 +36,8 @@ def not_executed(document: Document) -> Iterator[Diagnostic]:
         if document.get(pointer):
             name = pointer.rpartition("/")[2]
             yield at(document, pointer, "E0890", f"`{name}` is not executed yet", part="key", help=remedy)
-    yield from _data(document)
-    yield from _code_and_mixing(document)
+    yield from _mixing(document)
+    yield from _moved_masks(document)
     if document.json.get("tune"):
         yield at(document, "/tune", "W0890", "`tune` is not executed yet: this run uses the default of every `search`", part="key")
     for kind, path in (document.json.get("export") or {}).items():
@@ -47,29 +53,28 @@ def not_measured(document: Document) -> Iterator[Diagnostic]:
             yield at(document, f"/expect/{i}", "W0890", f"the promise about `{name}` is not checked yet")
 
 
-def _data(document: Document) -> Iterator[Diagnostic]:
-    data = document.json.get("data") or {}
-    split = data.get("split") or {}
-    if data.get("on_error") == "skip":
-        help = 'write `on_error = "stop"` or delete it: the run then names the file that cannot be read'
-        yield at(document, "/data/on_error", "E0890", '`on_error = "skip"` is not executed yet', help=help)
-    if data.get("cache") == "disk":
-        message = '`cache = "disk"` is not executed yet: images are decoded in every epoch'
-        yield at(document, "/data/cache", "W0890", message, help='`cache = "memory"` keeps them in memory')
-    parts = {f"/data/{key}": data.get(key) for key in ("source", "validation", "test")}
-    parts |= {f"/data/split/{key}": split.get(key) for key in ("validation", "test")}
-    for pointer, value in parts.items():
-        if isinstance(value, Mapping) and value.get("source") == "csv":
-            help = 'use `image_folder("path")` or `npz("path")`'
-            yield at(document, pointer, "E0890", "the source `csv` is not executed yet", help=help)
-
-
-def _code_and_mixing(document: Document) -> Iterator[Diagnostic]:
+def _mixing(document: Document) -> Iterator[Diagnostic]:
     for section in ("augment", "train"):
         for pointer, value in _objects(document.json.get(section), f"/{section}"):
             if value.get("layer") in _MIXING:
                 message = f"`{value['layer']}` mixes the labels too, which is not executed yet"
                 yield at(document, pointer, "E0890", message, help="delete it; the layers that change images alone are executed")
+
+
+def _moved_masks(document: Document) -> Iterator[Diagnostic]:
+    """An augmentation that would move the pixels of an image under its mask."""
+    source = document.get("/data/source") or {}
+    columns = (source.get("arguments") or {}).get("targets") or {}
+    if source.get("source") != "image_mask_folder" and all(column.get("column") != "mask" for column in columns.values()):
+        return
+    for i, line in enumerate(document.json.get("augment") or []):
+        name = line.get("layer")
+        if name not in _LEAVES_PLACES:
+            message = (
+                f"`{name}` would move the pixels of the images and not those of the masks" if name else "this would not change the masks"
+            )
+            help = "delete it; layers that change colours alone are executed, such as `RandomBrightness(0.2)`"
+            yield at(document, f"/augment/{i}", "E0890", message, help=help, labels=(("/data/source", "the masks come from here"),))
 
 
 def _objects(value: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -31,26 +31,44 @@ class Data:
     """Where the images come from and how they become batches.
 
     Without a `validation` there is none; without a `test`, the test images of the source are used, if it has any. `places` holds
-    the JSON pointer of each setting. `resize` is (height, width). `cache` is "memory" if decoded images are kept.
+    the JSON pointer of each setting. `resize` is (height, width). `cache` says where decoded images are kept
+    after they were decoded once; None keeps small sets in memory.
     """
 
     source: Object
     validation: Part
     test: Part
-    stratify: bool
+    stratify: bool | str
+    by_group: str | None
     split_seed: int
     resize: tuple[int, int] | None
     resize_method: str
-    cache: Literal["memory"] | None
+    cache: Literal["memory", "disk"] | None
     shuffle: bool
     batch: int
     prefetch: int | Literal["auto"]
+    on_error: Literal["stop", "skip"]
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What one output of the model is trained for. An output without a loss is not trained, and nothing of it is measured.
+
+    `places` holds the JSON pointer of each setting: that of the phase or of `train` where the output has no `head` that says it.
+    """
+
+    output: str
+    loss: Object | str | None
+    metrics: tuple[Object | str, ...]
+    loss_weight: float
+    class_weight: Literal["balanced"] | Mapping[str, float] | None
     places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One call of `fit`: a plan without phases has one, with the name "".
+    """One call of `fit`: a plan without phases has one, with the name "". It has a goal for each output of the model, in their order.
 
     `places` holds the JSON pointer of each setting: that of `train` where the phase itself says nothing.
     """
@@ -59,11 +77,9 @@ class Phase:
     pointer: str
     epochs: int
     optimizer: Object | str
-    loss: Object | str
-    metrics: tuple[Object | str, ...]
+    goals: tuple[Goal, ...]
     callbacks: tuple[Object, ...]
     freeze: tuple[Object | str, ...]
-    class_weight: Literal["balanced"] | Mapping[str, float] | None
     clip: float | None
     accumulate: int
     places: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +96,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How the run is executed. `steps_per_execution` and `jit_compile` are "auto" until the backend is known."""
+    """How the run is executed. `steps_per_execution` and `jit_compile` are "auto" until the backend is known.
+
+    `save_every` is the time in seconds after which the state of the training is written again.
+    """
 
     backend: str | None
     seed: int
@@ -88,6 +107,7 @@ class Run:
     deterministic: bool
     steps_per_execution: int | Literal["auto"]
     jit_compile: bool | Literal["auto"]
+    save_every: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from cnnspec.document.document import Document
 from cnnspec.plan.advice import TRAIN_EXAMPLE, loss_for
 from cnnspec.plan.later import not_executed, not_measured
 from cnnspec.plan.place import at
-from cnnspec.plan.plan import Checkpoint, Data, Export, Object, Part, Phase, Plan, Promise, Run
-from cnnspec.plan.settings import data_part, phase_settings, section
+from cnnspec.plan.plan import Checkpoint, Data, Export, Goal, Object, Part, Phase, Plan, Promise, Run
+from cnnspec.plan.settings import PhaseSettings, data_part, goal_settings, phase_settings, section
 
 Json: TypeAlias = Any
 EXPORTS = ("keras", "weights")
@@ -65,7 +65,7 @@ def _missing(document: Document) -> Iterator[Diagnostic]:
         return
     for phase in phase_settings(document):
         pointer, where = phase.pointer, f"phase `{phase.name}`" if phase.name else "`train`"
-        if phase.values["loss"] is None:
+        if all(goal.values["loss"] is None for goal in goal_settings(document, phase)):
             help = f"write `loss = {loss_for(document)}`, which fits the last layer of this model and whole-number labels"
             yield at(document, pointer, "E0801", f"{where} has no `loss`, so there is nothing to make small", part="key", help=help)
         if phase.values["optimizer"] is None:
@@ -102,13 +102,15 @@ def _data(document: Document) -> Data:
         validation=_part(validation, held_out),
         test=_part(test, tested),
         stratify=split["stratify"],
+        by_group=split["by_group"],
         split_seed=split["seed"],
         resize=(resize[0], resize[1]) if resize else None,
         resize_method=settings["resize_method"],
-        cache="memory" if settings["cache"] == "memory" else None,
+        cache=settings["cache"],
         shuffle=bool(settings["shuffle"]),
         batch=settings["batch"],
         prefetch=settings["prefetch"],
+        on_error=settings["on_error"],
         places=places,
     )
 
@@ -116,19 +118,30 @@ def _data(document: Document) -> Data:
 def _phases(document: Document) -> Iterator[Phase]:
     for phase in phase_settings(document):
         settings, places = phase.values, phase.places
-        weight = settings["class_weight"]
         yield Phase(
             name=phase.name,
             pointer=phase.pointer,
             epochs=settings["epochs"],
             optimizer=_object_or_name(settings["optimizer"], places["optimizer"]),
-            loss=_object_or_name(settings["loss"], places["loss"]),
-            metrics=tuple(_object_or_name(m, f"{places['metrics']}/{i}") for i, m in enumerate(settings["metrics"])),
+            goals=tuple(_goals(document, phase)),
             callbacks=tuple(_object(c, f"{places['callbacks']}/{i}") for i, c in enumerate(settings["callbacks"])),
             freeze=tuple(_object_or_name(f, f"{places['freeze']}/{i}") for i, f in enumerate(settings["freeze"])),
-            class_weight=weight if weight is None or weight == "balanced" else dict(weight),
             clip=settings["clip"],
             accumulate=settings["accumulate"],
+            places=places,
+        )
+
+
+def _goals(document: Document, phase: PhaseSettings) -> Iterator[Goal]:
+    for goal in goal_settings(document, phase):
+        settings, places = goal.values, goal.places
+        loss, weight = settings["loss"], settings["class_weight"]
+        yield Goal(
+            output=goal.output,
+            loss=None if loss is None else _object_or_name(loss, places["loss"]),
+            metrics=tuple(_object_or_name(m, f"{places['metrics']}/{i}") for i, m in enumerate(settings["metrics"])),
+            loss_weight=settings["loss_weight"],
+            class_weight=weight if weight is None or weight == "balanced" else dict(weight),
             places=places,
         )
 
@@ -143,7 +156,11 @@ def _checkpoint(document: Document) -> Checkpoint | None:
 def _run(document: Document) -> Run:
     settings = section(document, "/run", "run")
     names = ("backend", "seed", "precision", "deterministic", "steps_per_execution", "jit_compile")
-    return Run(**{name: settings[name] for name in names})
+    return Run(**{name: settings[name] for name in names}, save_every=_seconds(settings["save_every"]))
+
+
+def _seconds(value: Json) -> float:
+    return float(value["seconds"] if isinstance(value, Mapping) else value)
 
 
 def _promises(document: Document) -> Iterator[Promise]:
@@ -169,17 +186,22 @@ def _settings(
     data: Data, augment: tuple[Object, ...], phases: tuple[Phase, ...], checkpoint: Checkpoint | None, run: Run
 ) -> dict[str, Json]:
     """The plan as JSON."""
-    trained = [{name: _json(getattr(phase, name)) for name in phase.__slots__ if name not in ("pointer", "places")} for phase in phases]
     return {
-        "data": {name: _json(getattr(data, name)) for name in data.__slots__ if name != "places"},
+        "data": _slots(data),
         "augment": [layer.to_json() for layer in augment],
-        "train": trained,
+        "train": [_slots(phase, "pointer") for phase in phases],
         "checkpoint": {"monitor": checkpoint.monitor, "keep": checkpoint.keep} if checkpoint else None,
-        "run": {name: getattr(run, name) for name in run.__slots__},
+        "run": _slots(run),
     }
+
+
+def _slots(part: Data | Phase | Goal | Run, *without: str) -> dict[str, Json]:
+    return {name: _json(getattr(part, name)) for name in part.__slots__ if name not in ("places", *without)}
 
 
 def _json(value: Any) -> Json:
     if isinstance(value, Object):
         return value.to_json()
+    if isinstance(value, Goal):
+        return _slots(value)
     return [_json(item) for item in value] if isinstance(value, tuple) else value

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.document.document import Document, escape
 
 Json: TypeAlias = Any
+_SHARED: Final = ("loss", "metrics", "class_weight")
+"""Settings of a phase that hold for every output whose `head` does not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,27 @@ def phase_places(document: Document) -> list[tuple[str, str]]:
     """Name and pointer of each phase. A train section without phases is one phase with the name ""."""
     labels = (document.json.get("train") or {}).get("phase") or {}
     return [(label, f"/train/phase/{escape(label)}") for label in labels] or [("", "/train")]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSettings:
+    """What one output is trained for in a phase: what its `head` says, what the phase says for the rest. `places` as in a phase."""
+
+    output: str
+    values: Mapping[str, Json]
+    places: Mapping[str, str]
+
+
+def goal_settings(document: Document, phase: PhaseSettings) -> list[GoalSettings]:
+    """One for each output of the model, in their order."""
+    heads, found = (document.json.get("train") or {}).get("head") or {}, []
+    for output in (document.json.get("model") or {}).get("output") or ():
+        pointer = f"/train/head/{escape(output)}"
+        given = {key: value for key, value in (heads.get(output) or {}).items() if value is not None}
+        values = {"loss_weight": 1.0} | {key: phase.values[key] for key in _SHARED} | given
+        places = {key: f"{pointer}/{key}" if key in given else phase.places.get(key, pointer) for key in values}
+        found.append(GoalSettings(output, values, places))
+    return found
 
 
 def section(document: Document, pointer: str, name: str) -> dict[str, Json]:

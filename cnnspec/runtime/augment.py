@@ -11,6 +11,7 @@ from cnnspec.catalogue import load_catalogue
 from cnnspec.consistency.augmentation import other_shape
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
+from cnnspec.graph.graph import Input
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.objects import EXTERN, Context, NotBuilt, build, first_sentence, to_keras
@@ -27,13 +28,13 @@ def augment_layers(augment: Sequence[Object], seed: int) -> list[Any]:
     return [_layer(item, (seed * 1_000 + i + 1) % 2**31) for i, item in enumerate(augment)]
 
 
-def unfit_layers(document: Document, augment: Sequence[Object], seed: int, shape: tuple[int | None, ...]) -> list[Diagnostic]:
-    """What cannot be an augmentation of images of `shape`: what Keras refuses, what would learn, what gives the model another shape."""
+def unfit_layers(document: Document, augment: Sequence[Object], seed: int, given: Input) -> list[Diagnostic]:
+    """What cannot be an augmentation of the input `given`: what Keras refuses, what would learn, what gives the model another shape."""
     try:
         layers = augment_layers(augment, seed)
     except NotBuilt as refusal:
         return [at(document, refusal.pointer, "E1001", f"Keras refuses `{refusal.name}`: {refusal.reason}")]
-    image = keras.Input(shape)
+    image = keras.Input(given.shape)
     for item, layer in zip(augment, layers, strict=True):
         try:
             image = layer(image)
@@ -43,14 +44,14 @@ def unfit_layers(document: Document, augment: Sequence[Object], seed: int, shape
             help = "put it into the `model`"
             return [at(document, item.pointer, "E0801", f"`{item.name}` has weights: nothing would keep what it learns here", help=help)]
     found = tuple(image.shape[1:])
-    if found == shape:
+    if found == given.shape:
         return []
-    return [other_shape(document, augment[-1].pointer, found, shape)]
+    return [other_shape(document, augment[-1].pointer, found, given)]
 
 
-def learner(model: keras.Model, augment: Sequence[Object], seed: int) -> keras.Model:
-    """What `fit` is called on: the model itself, or the model behind its augmentation."""
-    return Augmented(model, augment_layers(augment, seed)) if augment else model
+def learner(model: keras.Model, augment: Sequence[Object], seed: int, name: str | None) -> keras.Model:
+    """What `fit` is called on: the model itself, or the model behind the augmentation of its input `name`."""
+    return Augmented(model, augment_layers(augment, seed), name) if augment else model
 
 
 class Augmented(keras.Model):  # type: ignore[misc]
@@ -59,17 +60,25 @@ class Augmented(keras.Model):  # type: ignore[misc]
     In validation and prediction `core` alone runs, so that a padding layer before a random crop does nothing there.
     """
 
-    def __init__(self, core: keras.Model, layers: Sequence[Any]) -> None:
+    def __init__(self, core: keras.Model, layers: Sequence[Any], name: str | None) -> None:
         super().__init__(name=f"{core.name}_augmented")
         self.core = core
         self.augment = list(layers)
+        self.augmented = name
+        self.output_names = core.output_names  # the names of what Keras measures
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training:
-            inputs = keras.ops.cast(inputs, "float32")
-            for layer in self.augment:
-                inputs = layer(inputs, training=True) if layer._call_has_training_arg else layer(inputs)
+            several = isinstance(inputs, dict)
+            changed = self._changed(inputs[self.augmented] if several else inputs)
+            inputs = {**inputs, self.augmented: changed} if several else changed
         return self.core(inputs, training=training)
+
+    def _changed(self, images: Any) -> Any:
+        images = keras.ops.cast(images, "float32")
+        for layer in self.augment:
+            images = layer(images, training=True) if layer._call_has_training_arg else layer(images)
+        return images
 
     def build(self, input_shape: Any) -> None:
         """Nothing to build: `core` is, and the layers that augment have no weights."""

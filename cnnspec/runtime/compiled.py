@@ -15,24 +15,36 @@ from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
-from cnnspec.plan.plan import Object, Phase
+from cnnspec.plan.plan import Goal, Object, Phase
 from cnnspec.runtime.externs import extern_object
 from cnnspec.runtime.objects import MODULES, Context, NotBuilt, build, to_keras
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What one phase is trained with."""
+    """What one phase is trained with. Losses and metrics stand in the order of the outputs; an output that is not trained has no loss."""
 
     optimizer: Any
-    loss: Any
-    metrics: list[Any]
+    outputs: tuple[str, ...]
+    losses: list[Any]
+    loss_weights: list[float]
+    metrics: list[list[Any]]
     callbacks: list[Any]
 
     @property
     def measured(self) -> list[str]:
-        """The names under which Keras reports loss and metrics."""
-        return ["loss", *(metric if isinstance(metric, str) else metric.name for metric in self.metrics)]
+        """The names under which Keras reports losses and metrics."""
+        names = [[metric if isinstance(metric, str) else metric.name for metric in metrics] for metrics in self.metrics]
+        if len(self.outputs) == 1:
+            return ["loss", *names[0]]
+        trained = [output for output, loss in zip(self.outputs, self.losses, strict=True) if loss is not None]
+        own = [f"{output}_loss" for output in trained] if len(trained) > 1 else []
+        return ["loss", *own, *(f"{output}_{name}" for output, of in zip(self.outputs, names, strict=True) for name in of)]
+
+    @property
+    def objective(self) -> dict[str, Any]:
+        """Losses and metrics as `compile` takes them."""
+        return _objective(self.losses, self.loss_weights, self.metrics)
 
 
 def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tuple[Compiled | None, list[Diagnostic]]:
@@ -41,8 +53,10 @@ def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tup
     try:
         found = Compiled(
             _optimizer(phase, context),
-            _loss(phase.loss, context),
-            _metrics(phase.metrics, context),
+            tuple(goal.output.partition(":")[0] for goal in phase.goals),  # Keras names an output by the layer that makes it
+            [_loss(goal.loss, context) for goal in phase.goals],
+            [goal.loss_weight for goal in phase.goals],
+            [_metrics(goal, context) for goal in phase.goals],
             [_callback(document, callback, context) for callback in phase.callbacks],
         )
     except NotBuilt as refusal:
@@ -52,9 +66,16 @@ def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tup
     return found, []
 
 
-def fresh_metrics(phase: Phase) -> list[Any]:
-    """The metrics of a phase once more, for another `compile`."""
-    return _metrics(phase.metrics, Context())
+def fresh_objective(phase: Phase, compiled: Compiled) -> dict[str, Any]:
+    """The losses of a phase, and its metrics once more, for another `compile`."""
+    return _objective(compiled.losses, compiled.loss_weights, [_metrics(goal, Context()) for goal in phase.goals])
+
+
+def _objective(losses: list[Any], weights: list[float], metrics: list[list[Any]]) -> dict[str, Any]:
+    if len(losses) == 1:
+        alone = {} if weights[0] == 1.0 else {"loss_weights": weights[0]}
+        return {"loss": losses[0], "metrics": metrics[0], **alone}
+    return {"loss": losses, "loss_weights": weights, "metrics": metrics}
 
 
 def _optimizer(phase: Phase, context: Context) -> Any:
@@ -72,8 +93,8 @@ def _optimizer(phase: Phase, context: Context) -> Any:
     return build("optimizer", str(name), arguments, pointer)
 
 
-def _loss(value: Object | str, context: Context) -> Any:
-    if isinstance(value, str):
+def _loss(value: Object | str | None, context: Context) -> Any:
+    if not isinstance(value, Object):
         return value
     loss = to_keras(value.to_json(), context, value.pointer)
     if not isinstance(loss, keras.Loss) and not inspect.isfunction(loss):
@@ -86,8 +107,9 @@ def _unlike(value: Object, what: str) -> NotBuilt:
     return NotBuilt(value.pointer, value.name, f"it is no {what}")
 
 
-def _metrics(metrics: Sequence[Object | str], context: Context) -> list[Any]:
+def _metrics(goal: Goal, context: Context) -> list[Any]:
     """A metric without a name of its own gets one from its class, the same in every phase: Keras would number them on and on."""
+    metrics: Sequence[Object | str] = goal.metrics if goal.loss is not None else ()
     used: Counter[str] = Counter()
     found = []
     for metric in metrics:

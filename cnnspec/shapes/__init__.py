@@ -25,10 +25,12 @@ from cnnspec.shapes.facts import (
     known_from_both,
     show,
 )
+from cnnspec.shapes.recurring import STATES
 from cnnspec.shapes.table import infer
 
 __all__ = [
     "POINT",
+    "STATES",
     "UNKNOWN",
     "Facts",
     "Refusal",

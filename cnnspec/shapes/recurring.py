@@ -14,10 +14,10 @@ from cnnspec.shapes.windows import bias, slide, uses
 GATES: Final[Mapping[str, int]] = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 """How many matrices a cell holds."""
 
-STATES: Final[Mapping[str, int]] = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2}
-"""How many tensors it hands to the next step: an LSTM its output and its memory."""
+STATES: Final[Mapping[str, int]] = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
+"""How many tensors a layer hands to the next step, and gives with `return_state=True`: an LSTM its output and its memory."""
 
-RECURRENT: Final = frozenset({"SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+RECURRENT: Final = frozenset({*STATES, "RNN"})
 
 
 @dataclass(frozen=True, slots=True)

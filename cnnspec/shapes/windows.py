@@ -45,20 +45,13 @@ def depthwise(rank: int) -> Rule:
     """Kernel (k..., channels, multiplier), bias (channels * multiplier,)."""
 
     def rule(use: Use) -> Outcome:
-        kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
-        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        spatial, channels = use.split(use.shape)
-        if channels is None:
-            return not_fixed(use, "the channels")
-        reach = _reach(kernel, dilation)
-        places = slide(use, spatial, reach, strides)
-        if isinstance(places, Refusal):
-            return places
-        weights = (Weight("kernel", (*kernel, channels, multiplier)), *bias(use, channels * multiplier))
-        shape = use.join(places, channels * multiplier)
-        return use.gives(shape, weights, uses(weights, places), placed(use, reach, strides, spatial))
+        found = _each_channel(use, rank)
+        if isinstance(found, Refusal):
+            return found
+        kernel, places, window = found
+        filters = kernel[-2] * kernel[-1]
+        weights = (Weight("kernel", kernel), *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), window)
 
     return rule
 
@@ -67,23 +60,32 @@ def separable(rank: int) -> Rule:
     """A depthwise kernel (k..., channels, multiplier), then a pointwise one (1..., channels * multiplier, filters)."""
 
     def rule(use: Use) -> Outcome:
-        filters, kernel, multiplier = use.positive("filters"), use.sizes("kernel_size", rank), use.positive("depth_multiplier")
-        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        spatial, channels = use.split(use.shape)
-        if channels is None:
-            return not_fixed(use, "the channels")
-        reach = _reach(kernel, dilation)
-        places = slide(use, spatial, reach, strides)
-        if isinstance(places, Refusal):
-            return places
-        deep = Weight("depthwise_kernel", (*kernel, channels, multiplier))
-        point = Weight("pointwise_kernel", (*(1,) * rank, channels * multiplier, filters))
-        weights = (deep, point, *bias(use, filters))
-        return use.gives(use.join(places, filters), weights, uses(weights, places), placed(use, reach, strides, spatial))
+        filters = use.positive("filters")
+        found = _each_channel(use, rank)
+        if isinstance(found, Refusal):
+            return found
+        kernel, places, window = found
+        point = Weight("pointwise_kernel", (*(1,) * rank, kernel[-2] * kernel[-1], filters))
+        weights = (Weight("depthwise_kernel", kernel), point, *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), window)
 
     return rule
+
+
+def _each_channel(use: Use, rank: int) -> tuple[tuple[int, ...], Shape, Window] | Refusal:
+    """What is computed of each channel by itself: the kernel (k..., channels, multiplier), its places, and its window."""
+    kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+    strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+    if len(use.shape) != rank + 1:
+        return wrong_rank(use, rank + 1)
+    spatial, channels = use.split(use.shape)
+    if channels is None:
+        return not_fixed(use, "the channels")
+    reach = _reach(kernel, dilation)
+    places = slide(use, spatial, reach, strides)
+    if isinstance(places, Refusal):
+        return places
+    return (*kernel, channels, multiplier), places, placed(use, reach, strides, spatial)
 
 
 def transposed(rank: int) -> Rule:
@@ -201,10 +203,11 @@ def _groups(use: Use, message: str) -> Refusal:
 
 def _empty(use: Use, window: tuple[int, ...], spatial: Shape, places: Shape) -> Refusal:
     given = "x".join("?" if size is None else str(size) for size in spatial)
-    shown = show(use.join(tuple(None if s is None else max(s, 0) for s in places), use.split(use.shape)[1]))
+    left = "x".join("?" if size is None else str(max(size, 0)) for size in places)
+    what = {1: "sequence", 2: "image"}.get(len(spatial), "volume")
     return Refusal(
         "E0604",
-        f"`{use.layer}` would give an empty image: {shown}",
+        f"`{use.layer}` would give an empty {what}: {left}",
         f"a window of {'x'.join(map(str, window))} does not fit in {given}",
         'use `padding="same"`, or remove a pooling layer above',
     )

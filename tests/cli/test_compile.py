@@ -61,6 +61,7 @@ def test_a_setting_is_changed() -> None:
     assert document["model"]["layers"][0]["arguments"]["filters"] == 7
 
 
+@pytest.mark.slow
 def test_emitting_loads_no_keras(python: Run, folder: Path) -> None:
     program = "import json, sys; from cnnspec.cli.main import main; print(json.dumps([main(sys.argv[1:]), 'keras' in sys.modules]))"
     for kind in ("document", "keras", "svg", "mermaid", "dot"):

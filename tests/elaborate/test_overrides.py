@@ -19,6 +19,8 @@ from cnnspec.source import Source, Span
 from cnnspec.syntax import parse_source, tree
 
 SPECS = sorted(path.name for path in specs_path().glob("*.cnn"))
+LONG = ("resnet20_cifar10.cnn", "resnet50_transfer.cnn", "vgg16_transfer.cnn")
+"""Seconds: each of their values is changed, and the whole network is elaborated again."""
 FOLDER = "data/photos"
 """A path, which means another place on the command line: there it is relative to the current folder."""
 OTHER = {"True": "False", "False": "True"}
@@ -111,7 +113,7 @@ def test_many_values_are_changed() -> None:
     }
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in SPECS])
 def test_a_value_from_the_command_line_is_the_same_as_one_in_the_text(name: str) -> None:
     file = parsed(name)
     for change in changes(file):

@@ -49,7 +49,7 @@ def refused(**sections: Any) -> list[tuple[str, str]]:
 def test_defaults_are_those_of_the_catalogue() -> None:
     plan = plan_of()
     assert (plan.data.batch, plan.data.shuffle, plan.data.validation, plan.data.resize_method) == (32, True, None, "stretch")
-    assert (plan.phases[0].epochs, plan.phases[0].metrics, plan.phases[0].accumulate) == (1, (), 1)
+    assert (plan.phases[0].epochs, plan.phases[0].goals[0].metrics, plan.phases[0].accumulate) == (1, (), 1)
     assert (plan.run.seed, plan.run.precision, plan.run.deterministic, plan.run.steps_per_execution) == (0, "float32", True, "auto")
     assert plan.augment == () and plan.checkpoint is None and plan.exports == () and plan.promises == ()
 
@@ -58,7 +58,7 @@ def test_settings_hold_the_plan_as_json() -> None:
     settings = plan_of(data={**SPEC["data"], "validation": 0.1}).settings
     assert settings["data"]["source"] == {"source": "digits", "arguments": {}}
     assert settings["data"]["validation"] == 0.1
-    assert settings["train"][0]["loss"] == "sparse_categorical_crossentropy"
+    assert settings["train"][0]["goals"][0]["loss"] == "sparse_categorical_crossentropy"
 
 
 def test_a_train_section_without_phases_is_one_phase_without_a_name() -> None:
@@ -71,7 +71,7 @@ def test_what_a_phase_leaves_out_is_taken_from_train_except_freeze() -> None:
     phases = {"head": {"freeze": ["y"], "optimizer": sgd}, "all": {"epochs": 5}}
     train = {**SPEC["train"], "epochs": 3, "metrics": ["accuracy"], "phase": phases}
     head, rest = plan_of(train=train).phases
-    assert (head.name, head.epochs, head.freeze, head.metrics) == ("head", 3, ("y",), ("accuracy",))
+    assert (head.name, head.epochs, head.freeze, head.goals[0].metrics) == ("head", 3, ("y",), ("accuracy",))
     assert head.optimizer == Object("optimizer", "SGD", {}, "/train/phase/head/optimizer")
     assert (rest.name, rest.epochs, rest.freeze, rest.optimizer) == ("all", 5, (), "adam")
     assert head.places["optimizer"] == "/train/phase/head/optimizer"
@@ -116,13 +116,15 @@ def test_the_loss_that_is_proposed_fits_the_last_layer(arguments: dict[str, Any]
 @pytest.mark.parametrize(
     ("sections", "place"),
     [
-        ({"data": {**SPEC["data"], "split": {"by_group": "patient"}}}, "/data/split/by_group"),
-        ({"data": {**SPEC["data"], "on_error": "skip"}}, "/data/on_error"),
-        ({"data": {"source": {"source": "csv", "arguments": {"path": "a.csv"}}}}, "/data/source"),
-        ({"data": {**SPEC["data"], "validation": {"source": "csv", "arguments": {"path": "a.csv"}}}}, "/data/validation"),
         ({"run": {"distribution": {"distribution": "data_parallel", "arguments": {}}}}, "/run/distribution"),
         ({"run": {"tracking": "wandb"}}, "/run/tracking"),
-        ({"train": {**SPEC["train"], "head": {"y": {"loss": "mse"}}}}, "/train/head"),
+        (
+            {
+                "data": {"source": {"source": "image_mask_folder", "arguments": {"images": "a", "masks": "b"}}},
+                "augment": [{"layer": "RandomBrightness", "arguments": {}}, {"layer": "RandomFlip", "arguments": {}}],
+            },
+            "/augment/1",
+        ),
         ({"augment": [{"layer": "RandomFlip", "arguments": {}}, {"layer": "MixUp", "arguments": {}}]}, "/augment/1"),
         ({"augment": [{"layer": "Pipeline", "arguments": {"layers": [{"layer": "CutMix"}]}}]}, "/augment/0/arguments/layers/0"),
     ],
@@ -136,7 +138,6 @@ def test_a_setting_that_would_change_the_result_is_refused_at_its_place(sections
     [
         {"tune": {"trials": 3}},
         {"export": {"onnx": "a.onnx"}},
-        {"data": {**SPEC["data"], "cache": "disk"}},
         {"expect": [{"quantity": "y", "op": "==", "value": [10]}]},
     ],
 )

@@ -30,7 +30,7 @@ def refuse(planned: Any) -> Refuse:
 
     def make(name: str, shape: tuple[int | None, ...] = (6, 5, 3), data: dict[str, Any] | None = None, **arguments: Any) -> Diagnostic:
         document, plan = planned({"source": name, "arguments": arguments}, shape, data=data or {})
-        dataset, found = open_dataset(document, plan.data, shape)
+        dataset, found = open_dataset(document, plan.data, {"x": shape}, {"y": None})
         assert dataset is None
         (diagnostic,) = found
         return diagnostic
@@ -94,7 +94,7 @@ def test_the_place_is_the_line_of_the_spec(tmp_path: Path) -> None:
     assert compiled is not None, found
     plan, _ = resolve(compiled.document)
     assert plan is not None
-    _, (wrong,) = open_dataset(compiled.document, plan.data, (4, 4, 3))
+    _, (wrong,) = open_dataset(compiled.document, plan.data, {"image": (4, 4, 3)}, {"y": None})
     assert wrong.span is not None
     assert (wrong.code, wrong.span.line, wrong.span.column, wrong.span.text) == ("E0702", 8, 25, '"nowhere"')
 
@@ -187,7 +187,7 @@ def test_different_sizes_without_resize(refuse: Refuse, folder: Any) -> None:
     folder("pets", {"a": 2}, size=(6, 5))
     path = folder("pets", {"b": 1}, size=(8, 9))
     wrong = refuse("image_folder", path=str(path))
-    says(wrong, "E0704", "2 different sizes", "6x5: 2 images", "8x9: 1 images", "write `resize = (6, 5)` in `data`")
+    says(wrong, "E0704", "2 different sizes", "6x5: 2, the first is", "8x9: 1, the first is", "write `resize = (6, 5)` in `data`")
 
 
 def test_an_input_that_no_file_can_fill(refuse: Refuse, folder: Any) -> None:

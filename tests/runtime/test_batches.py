@@ -10,14 +10,19 @@ import numpy as np
 import pytest
 
 from cnnspec.runtime.data.batches import Batches, batches_of, order_of
-from cnnspec.runtime.data.images import ArrayImages, BadImage, Images, Items
+from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.items import ArrayColumn, Column, Items
 from cnnspec.runtime.data.targets import Targets
+
+
+def items_of(images: Column, labels: Any) -> Items:
+    return Items({"image": images}, {"label": ArrayColumn(labels)})
 
 
 def numbered(count: int = 10, size: int = 4, **options: Any) -> Batches:
     """Images whose only pixel is their number; the label is the number too."""
-    items = Items(ArrayImages(np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)), np.arange(count))
-    return batches_of(items, Targets("number", count), size, **options)
+    items = items_of(ArrayColumn(np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)), np.arange(count))
+    return batches_of(items, {"label": Targets("number", count)}, size, **options)
 
 
 def test_the_order_depends_on_seed_and_epoch_alone() -> None:
@@ -42,8 +47,8 @@ def test_the_last_batch_may_be_smaller() -> None:
 
 
 def test_class_weights_become_a_weight_per_image() -> None:
-    batches = numbered(3, 3, class_weights={0: 2.0, 2: 0.5})
-    images, targets, weights = batches.take(np.array([2, 0, 1]))  # type: ignore[misc]
+    batches = numbered(3, 3, class_weights={"label": {0: 2.0, 2: 0.5}})
+    images, targets, weights = batches.take(np.array([2, 0, 1]))
     assert (images.ravel().tolist(), targets.tolist(), weights.tolist()) == ([2, 0, 1], [2, 0, 1], [0.5, 2.0, 1.0])
 
 
@@ -65,30 +70,32 @@ class Slow:
         time.sleep(0.002 * (self.count - indices[0]))
         return indices.astype(np.uint8).reshape(-1, 1, 1, 1)
 
-    def subset(self, indices: Any) -> Images:
+    def subset(self, indices: Any) -> Column:
         raise NotImplementedError
 
 
-def seen(feed: Any, epoch: int) -> list[list[int]]:
-    """The images of each batch, as Keras gets them."""
-    feed.begin(epoch)
-    if hasattr(feed.data, "num_batches"):
-        return [feed.data[i][0].ravel().tolist() for i in range(feed.data.num_batches)]
-    return [batch[0].numpy().ravel().tolist() for batch in feed.data]
+def seen(feed: Any, backend: str, epoch: int, step: int = 0) -> list[list[int]]:
+    """The images of each batch from `step` on, as Keras gets them on this backend."""
+    feed.begin(epoch, step)
+    batches = feed.get_tf_dataset() if backend == "tensorflow" else feed.get_jax_iterator()
+    return [np.asarray(batch[0]).ravel().tolist() for batch in batches]
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "torch"])
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 @pytest.mark.parametrize("prefetch", ["auto", 0, 1, 7])
 @pytest.mark.parametrize("lazy", [False, True])
 def test_every_feed_has_the_same_batches_in_the_same_order(keras: Any, backend: str, prefetch: Any, lazy: bool) -> None:
     from cnnspec.runtime.data.feed import feed_of
 
-    items = Items(Slow(10) if lazy else ArrayImages(np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)), np.arange(10))
-    batches = batches_of(items, Targets("number", 10), 4, seed=5, shuffle=True)
+    items = items_of(Slow(10) if lazy else ArrayColumn(np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)), np.arange(10))
+    batches = batches_of(items, {"label": Targets("number", 10)}, 4, seed=5, shuffle=True)
     feed = feed_of(batches, backend, prefetch)
     for epoch in (0, 1, 5):
         order = order_of(10, 5, epoch, shuffle=True).tolist()
-        assert seen(feed, epoch) == [order[:4], order[4:8], order[8:]]
+        assert seen(feed, backend, epoch) == [order[:4], order[4:8], order[8:]]
+    assert seen(feed, backend, 5, step=1) == [order[4:8], order[8:]]
+    assert seen(feed, backend, 5, step=3) == []
+    assert feed.num_batches == 3
 
 
 def test_keras_sees_a_new_order_in_each_epoch(keras: Any) -> None:
@@ -111,7 +118,7 @@ def test_keras_sees_a_new_order_in_each_epoch(keras: Any) -> None:
     feed = feed_of(numbered(10, 5, seed=1, shuffle=True), "tensorflow", "auto")
     model = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten(), Remember()])
     model.compile("sgd", "mse")
-    model.fit(feed.data, epochs=3, shuffle=False, verbose=0, callbacks=[Begin()])
+    model.fit(feed, epochs=3, shuffle=False, verbose=0, callbacks=[Begin()])
     expected = 0.0
     for epoch in range(3):
         for half in order_of(10, 1, epoch, shuffle=True).reshape(2, 5):
@@ -122,9 +129,10 @@ def test_keras_sees_a_new_order_in_each_epoch(keras: Any) -> None:
 def test_a_file_that_turns_out_bad_is_remembered(keras: Any) -> None:
     from cnnspec.runtime.data.feed import feed_of
 
-    feed = feed_of(batches_of(Items(Slow(8, bad=6), np.arange(8)), Targets("number", 8), 4), "torch", "auto")
+    feed = feed_of(batches_of(items_of(Slow(8, bad=6), np.arange(8)), {"label": Targets("number", 8)}, 4), "torch", "auto")
     feed.begin(0)
-    assert len(feed.data[0][0]) == 4
+    batches = feed.get_numpy_iterator()
+    assert len(next(batches)[0]) == 4
     with pytest.raises(BadImage):
-        feed.data[1]
+        next(batches)
     assert feed.failure is not None and feed.failure.path == Path("a/bad.png")

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.images import ArrayImages, FileImages, Images, Items, KeptImages, ResizedImages
+from cnnspec.runtime.data.images import FileImages, KeptImages, ResizedImages
+from cnnspec.runtime.data.items import ArrayColumn, Column, Items
 
 
 def source(name: str, **arguments: Any) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def source(name: str, **arguments: Any) -> dict[str, Any]:
 def opened(planned: Any) -> Callable[..., Dataset]:
     def make(given: dict[str, Any], shape: tuple[int | None, ...] = (6, 5, 3), **data: Any) -> Dataset:
         document, plan = planned(given, shape, data=data)
-        dataset, found = open_dataset(document, plan.data, shape)
+        dataset, found = open_dataset(document, plan.data, {"x": shape}, {"y": None})
         assert dataset is not None, found
         return dataset
 
@@ -34,15 +35,15 @@ def opened(planned: Any) -> Callable[..., Dataset]:
 
 
 def all_of(items: Items) -> Any:
-    return items.images.take(np.arange(len(items)))
+    return items.inputs["x"].take(np.arange(len(items)))
 
 
 def test_digits_are_8x8x1_from_0_to_16(opened: Callable[..., Dataset]) -> None:
     digits = opened(source("digits"), (8, 8, 1))
-    assert digits.train.images.shape == (8, 8, 1)
+    assert digits.train.inputs["x"].shape == (8, 8, 1)
     assert (len(digits.train), digits.validation, digits.test) == (1797, None, None)
     assert (all_of(digits.train).min(), all_of(digits.train).max()) == (0, 16)
-    assert digits.classes == tuple("0123456789")
+    assert digits.classes == {"y": tuple("0123456789")}
 
 
 def test_sources_do_not_load_keras(python: Any) -> None:
@@ -55,9 +56,9 @@ def test_npz_arrays_get_a_channel_axis_and_flat_labels(opened: Callable[..., Dat
     path = npz(x_train=x, y_train=np.array([[0], [1], [2], [1]]), x_test=x[:2], y_test=np.array([1, 0]))
     data = opened(source("npz", path=str(path)), (6, 5, 1))
     np.testing.assert_array_equal(all_of(data.train)[..., 0], x)
-    assert data.train.labels.tolist() == [0, 1, 2, 1]
-    assert data.test is not None and data.test.labels.tolist() == [1, 0]
-    assert data.classes is None
+    assert data.train.targets["y"].array.tolist() == [0, 1, 2, 1]
+    assert data.test is not None and data.test.targets["y"].array.tolist() == [1, 0]
+    assert data.classes == {}
 
 
 def test_npz_arrays_are_found_by_the_names_that_are_given(opened: Callable[..., Dataset], npz: Callable[..., Path]) -> None:
@@ -75,7 +76,7 @@ def test_mnist_by_path_has_a_test_set_and_classes(opened: Callable[..., Dataset]
     x, y = np.zeros((4, 28, 28), np.uint8), np.arange(4)
     path = npz("mnist.npz", x_train=x, y_train=y, x_test=x[:1], y_test=y[:1])
     data = opened(source("mnist", path=str(path)), (28, 28, 1))
-    assert (len(data.train), data.test and len(data.test), data.classes) == (4, 1, tuple("0123456789"))
+    assert (len(data.train), data.test and len(data.test), data.classes) == (4, 1, {"y": tuple("0123456789")})
 
 
 def test_mnist_in_keras_s_folder_is_read_even_if_it_was_packed_anew(
@@ -91,21 +92,32 @@ def test_mnist_in_keras_s_folder_is_read_even_if_it_was_packed_anew(
 def test_real_mnist(opened: Callable[..., Dataset], data_folder: Path) -> None:
     data = opened(source("mnist", path=str(data_folder / "mnist.npz")), (28, 28, 1), validation=0.2)
     assert {part: len(items) for part, items in data.parts.items()} == {"train": 48_000, "validation": 12_000, "test": 10_000}
-    assert np.bincount(data.test.labels if data.test else []).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.bincount(data.test.targets["y"].array if data.test else []).tolist() == [
+        980,
+        1135,
+        1032,
+        1010,
+        982,
+        892,
+        958,
+        1028,
+        974,
+        1009,
+    ]
 
 
 def test_a_folder_has_its_classes_by_sorted_name(opened: Callable[..., Dataset], folder: Any) -> None:
     path = folder("pets", {"dog": 2, "cat": 3})
     data = opened(source("image_folder", path=str(path)))
-    assert data.classes == ("cat", "dog")
-    assert data.train.labels.tolist() == [0, 0, 0, 1, 1]
+    assert data.classes == {"y": ("cat", "dog")}
+    assert data.train.targets["y"].array.tolist() == [0, 0, 0, 1, 1]
     assert [tuple(image[0, 0]) for image in all_of(data.train)] == [(40, 0, 7), (40, 1, 7), (40, 2, 7), (0, 0, 7), (0, 1, 7)]
 
 
 def test_class_names_give_the_order(opened: Callable[..., Dataset], folder: Any) -> None:
     path = folder("pets", {"dog": 2, "cat": 3})
     data = opened(source("image_folder", path=str(path), class_names=["dog", "cat"]))
-    assert (data.classes, data.train.labels.tolist()) == (("dog", "cat"), [0, 0, 1, 1, 1])
+    assert (data.classes, data.train.targets["y"].array.tolist()) == ({"y": ("dog", "cat")}, [0, 0, 1, 1, 1])
 
 
 @pytest.mark.parametrize("names", [("train", "val", "test"), ("train", "validation", "testing")])
@@ -114,12 +126,12 @@ def test_a_folder_that_is_already_split(opened: Callable[..., Dataset], folder: 
         path = folder(f"pets/{name}", {"cat": count, "dog": count}).parent
     data = opened(source("image_folder", path=str(path)))
     assert {part: len(items) for part, items in data.parts.items()} == {"train": 8, "validation": 4, "test": 2}
-    assert data.classes == ("cat", "dog")
+    assert data.classes == {"y": ("cat", "dog")}
 
 
 def test_a_class_may_be_called_train(opened: Callable[..., Dataset], folder: Any) -> None:
     data = opened(source("image_folder", path=str(folder("vehicles", {"car": 1, "train": 2}))))
-    assert (data.classes, len(data.train)) == (("car", "train"), 3)
+    assert (data.classes, len(data.train)) == ({"y": ("car", "train")}, 3)
 
 
 @pytest.mark.parametrize(("channels", "shape"), [(1, (6, 5, 1)), (3, (6, 5, 3)), (4, (6, 5, 4))])
@@ -132,7 +144,7 @@ def test_channels_follow_the_model_s_input(opened: Callable[..., Dataset], folde
 def test_color_mode_decides_over_the_input(opened: Callable[..., Dataset], folder: Any) -> None:
     path = folder("pets", {"a": 1})
     data = opened(source("image_folder", path=str(path), color_mode="grayscale"), (None, None, 1))
-    assert data.train.images.shape == (6, 5, 1)
+    assert data.train.inputs["x"].shape == (6, 5, 1)
 
 
 def test_sixteen_bits_are_brought_to_eight(opened: Callable[..., Dataset], tmp_path: Path) -> None:
@@ -173,7 +185,7 @@ def test_hidden_files_and_other_files_are_no_images(opened: Callable[..., Datase
         (path / name).parent.mkdir(exist_ok=True)
         (path / name).write_text("no image")
     data = opened(source("image_folder", path=str(path)))
-    assert (len(data.train), data.classes) == (2, ("a",))
+    assert (len(data.train), data.classes) == (2, {"y": ("a",)})
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp", ".gif", ".tif"])
@@ -187,10 +199,11 @@ def test_images_in_files_equal_those_in_memory(folder: Any) -> None:
 
     files = tuple(sorted(folder("pets", {"a": 5}).rglob("*.png")))
     lazy = FileImages(files, Reader(3), (6, 5, 3))
-    everything, bad = lazy.decoded()
+    blocks = list(lazy.blocks())
+    everything, bad = ArrayColumn(np.concatenate([block.array for block in blocks])), [block.broken for block in blocks if block.broken]
     assert everything is not None and not bad
     some = np.array([3, 0, 3])
-    kinds: list[Images] = [lazy, KeptImages(lazy), ArrayImages(everything.array), ResizedImages(everything, (6, 5), "stretch")]
+    kinds: list[Column] = [lazy, KeptImages(lazy), ArrayColumn(everything.array), ResizedImages(everything, (6, 5), "stretch")]
     for images in kinds:
         np.testing.assert_array_equal(images.take(some)[:, 0, 0, 1], [3, 0, 3])
         np.testing.assert_array_equal(images.take(some)[:, 0, 0, 1], [3, 0, 3])
@@ -226,7 +239,10 @@ def test_cifar_s_own_archive(opened: Callable[..., Dataset], tmp_path: Path) -> 
     batches = {f"data_batch_{i}": {b"data": pixels + i, b"labels": [i, 9]} for i in range(1, 6)}
     path = cifar(tmp_path / "cifar-10-python.tar.gz", {**batches, "test_batch": {b"data": pixels, b"labels": [3, 4]}})
     data = opened(source("cifar10", path=str(path)), (32, 32, 3))
-    assert (data.train.labels.tolist(), data.test.labels.tolist() if data.test else None) == ([1, 9, 2, 9, 3, 9, 4, 9, 5, 9], [3, 4])
+    assert (data.train.targets["y"].array.tolist(), data.test.targets["y"].array.tolist() if data.test else None) == (
+        [1, 9, 2, 9, 3, 9, 4, 9, 5, 9],
+        [3, 4],
+    )
     assert all_of(data.train).shape == (10, 32, 32, 3)
     assert all_of(data.train)[0, 0, 1].tolist() == [2, 1025 % 256 + 1, 2049 % 256 + 1], "red, green and blue planes one after another"
-    assert data.classes and data.classes[0] == "airplane"
+    assert data.classes["y"][0] == "airplane"

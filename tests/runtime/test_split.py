@@ -22,7 +22,7 @@ def parts(planned: Any, npz: Any) -> Any:
 
     def make(**data: Any) -> dict[str, list[int]]:
         document, plan = planned({"source": "npz", "arguments": {"path": "data.npz"}}, (1, 1, 1), data=data)
-        dataset, found = open_dataset(document, plan.data, (1, 1, 1))
+        dataset, found = open_dataset(document, plan.data, {"x": (1, 1, 1)}, {"y": None})
         assert dataset is not None, found
         return numbers(dataset)
 
@@ -30,7 +30,7 @@ def parts(planned: Any, npz: Any) -> Any:
 
 
 def numbers(dataset: Dataset) -> dict[str, list[int]]:
-    return {part: items.images.take(np.arange(len(items))).ravel().tolist() for part, items in dataset.parts.items()}
+    return {part: items.inputs["x"].take(np.arange(len(items))).ravel().tolist() for part, items in dataset.parts.items()}
 
 
 def test_a_share_is_rounded_and_a_count_is_taken_as_it_is() -> None:
@@ -91,9 +91,9 @@ def test_a_part_s_own_folder_keeps_the_class_numbers_of_the_training_images(plan
     folder("held_out", {"eel": 2, "dog": 1})
     own = {"source": "image_folder", "arguments": {"path": "held_out"}}
     document, plan = planned({"source": "image_folder", "arguments": {"path": "train"}}, data={"validation": own})
-    dataset, found = open_dataset(document, plan.data, (6, 5, 3))
+    dataset, found = open_dataset(document, plan.data, {"x": (6, 5, 3)}, {"y": None})
     assert dataset is not None and dataset.validation is not None, found
-    assert (dataset.classes, dataset.validation.labels.tolist()) == (("cat", "dog", "eel"), [1, 2, 2])
+    assert (dataset.classes, dataset.validation.targets["y"].array.tolist()) == ({"y": ("cat", "dog", "eel")}, [1, 2, 2])
 
 
 def test_a_part_s_own_folder_with_an_unknown_class(planned: Any, folder: Any) -> None:
@@ -101,6 +101,6 @@ def test_a_part_s_own_folder_with_an_unknown_class(planned: Any, folder: Any) ->
     folder("held_out", {"cat": 1, "cow": 1})
     own = {"source": "image_folder", "arguments": {"path": "held_out"}}
     document, plan = planned({"source": "image_folder", "arguments": {"path": "train"}}, data={"validation": own})
-    _, (wrong,) = open_dataset(document, plan.data, (6, 5, 3))
+    _, (wrong,) = open_dataset(document, plan.data, {"x": (6, 5, 3)}, {"y": None})
     assert (wrong.code, wrong.where) == ("E0704", "m.json: at /data/validation")
     assert wrong.message.endswith("do not have: cow")

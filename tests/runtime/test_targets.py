@@ -9,7 +9,7 @@ import pytest
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.data.images import ArrayImages, Items
+from cnnspec.runtime.data.items import ArrayColumn, Items
 from cnnspec.runtime.data.targets import Head, Targets, targets_of
 from cnnspec.runtime.weights import class_weights
 
@@ -19,8 +19,8 @@ CCE = {"loss": "CategoricalCrossentropy", "arguments": {}}
 
 def dataset(labels: Any, classes: tuple[str, ...] | None = None) -> Dataset:
     array = np.asarray(labels)
-    items = Items(ArrayImages(np.zeros((len(array), 6, 5, 3))), array)
-    return Dataset(train=items, validation=None, test=None, classes=classes)
+    items = Items({"x": ArrayColumn(np.zeros((len(array), 6, 5, 3)))}, {"y": ArrayColumn(array)})
+    return Dataset(train=items, validation=None, test=None, classes={"y": classes} if classes else {})
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def fit(planned: Any) -> Any:
         settings = {"optimizer": "sgd", "loss": loss, "metrics": list(metrics), **train}
         document, plan = planned({"source": "digits", "arguments": {}}, train=settings)
         shape = width if isinstance(width, tuple) else (width,)
-        return targets_of(document, plan.phases[0], Head(shape, "/model/layers/3"), dataset(labels))
+        return targets_of(document, plan.phases[0].goals[0], Head(shape, "/model/layers/3"), dataset(labels))
 
     return make
 
@@ -103,16 +103,16 @@ def test_a_metric_that_wants_other_labels_than_the_loss(fit: Any, loss: str, met
 def test_classes_that_have_names_are_counted_by_them(planned: Any) -> None:
     """Also where no image of the last one is left in the training part: the head must fit the data, not the draw."""
     document, plan = planned({"source": "image_folder", "arguments": {"path": "pets"}})
-    _, (wrong,) = targets_of(document, plan.phases[0], Head((2,), ""), dataset([0, 1, 1], ("cat", "dog", "eel")))
+    _, (wrong,) = targets_of(document, plan.phases[0].goals[0], Head((2,), ""), dataset([0, 1, 1], ("cat", "dog", "eel")))
     assert (wrong.code, wrong.message) == ("E0705", "the head has 2 outputs, but there are 3 classes")
-    targets, (wide,) = targets_of(document, plan.phases[0], Head((4,), ""), dataset([0, 1, 1], ("cat", "dog", "eel")))
+    targets, (wide,) = targets_of(document, plan.phases[0].goals[0], Head((4,), ""), dataset([0, 1, 1], ("cat", "dog", "eel")))
     assert targets is not None
     assert (wide.code, wide.message) == ("W0803", "the head has 4 outputs, but there are 3 classes")
 
 
 def test_what_check_has_told_is_not_told_again(planned: Any) -> None:
     document, plan = planned({"source": "digits", "arguments": {}})
-    targets, found = targets_of(document, plan.phases[0], Head((12,), ""), dataset([0, 1, 9], tuple("0123456789")))
+    targets, found = targets_of(document, plan.phases[0].goals[0], Head((12,), ""), dataset([0, 1, 9], tuple("0123456789")))
     assert (targets, found) == (Targets("number", 12), [])
 
 
@@ -128,11 +128,11 @@ def test_what_check_has_told_is_not_told_again(planned: Any) -> None:
 def test_class_weights(planned: Any, weight: Any, expected: Any) -> None:
     train = {"optimizer": "sgd", "loss": "mse", "class_weight": weight}
     document, plan = planned({"source": "digits", "arguments": {}}, train=train)
-    assert class_weights(document, plan.phases[0], dataset([0, 0, 0, 1], ("cat", "dog"))) == (expected, [])
+    assert class_weights(document, plan.phases[0].goals[0], Targets("number", 2), dataset([0, 0, 0, 1], ("cat", "dog"))) == (expected, [])
 
 
 def test_a_weight_for_a_class_that_there_is_not(planned: Any) -> None:
     train = {"optimizer": "sgd", "loss": "mse", "class_weight": {"dgo": 1.0, "7": 1.0}}
     document, plan = planned({"source": "digits", "arguments": {}}, train=train)
-    _, found = class_weights(document, plan.phases[0], dataset([0, 1], ("cat", "dog")))
+    _, found = class_weights(document, plan.phases[0].goals[0], Targets("number", 2), dataset([0, 1], ("cat", "dog")))
     assert [(d.code, d.help) for d in found] == [("E0807", "did you mean `dog`?"), ("E0807", "the classes are cat, dog")]

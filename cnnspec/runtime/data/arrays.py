@@ -16,7 +16,8 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
-from cnnspec.runtime.data.images import KEPT_BYTES, ArrayImages, Images, Items, KeptImages, ResizedImages
+from cnnspec.runtime.data.images import KEPT_BYTES, KeptImages, ResizedImages
+from cnnspec.runtime.data.items import ArrayColumn, Column, Items
 from cnnspec.runtime.data.offer import Offer, Opened, Want
 from cnnspec.runtime.data.paths import missing_path
 from cnnspec.suggest import nearest
@@ -109,7 +110,7 @@ def offer(
     found = [problem for pair in (train, test) if pair for problem in _problems(document, source, *pair)]
     if found:
         return None, found
-    return Offer(train=_items(train, want), test=_items(test, want) if test else None, classes=classes), []
+    return Offer(train=_items(train, want), test=_items(test, want) if test else None, classes=want.named(classes)), []
 
 
 def _items(pair: tuple[Named, Named], want: Want) -> Items:
@@ -124,17 +125,17 @@ def _items(pair: tuple[Named, Named], want: Want) -> Items:
         y = y[:, 0]
     if y.dtype == np.bool_:
         y = y.astype(np.int64)
-    return Items(_resized(ArrayImages(np.ascontiguousarray(x)), want), y)
+    return want.items(_resized(ArrayColumn(np.ascontiguousarray(x)), want), y)
 
 
-def _resized(images: ArrayImages, want: Want) -> Images:
+def _resized(images: ArrayColumn, want: Want) -> Column:
     if want.resize is None or len(images.shape) != 3 or images.shape[:2] == want.resize:
         return images
     lazy = ResizedImages(images, want.resize, want.method)
     size = int(np.prod(want.resize)) * images.array.shape[-1] * images.array.itemsize * len(images)
     if size <= KEPT_BYTES:
-        return ArrayImages(lazy.take(np.arange(len(images))))
-    return KeptImages(lazy) if want.keep else lazy
+        return ArrayColumn(lazy.take(np.arange(len(images))))
+    return KeptImages(lazy) if want.cache == "memory" else lazy
 
 
 def _problems(document: Document, source: Object, images: Named, labels: Named) -> list[Diagnostic]:

@@ -1,32 +1,40 @@
-"""The data of a run: the parts, drawn and checked against the model's input, before anything is built or trained."""
+"""The data of a run: the parts, drawn and checked against the model's inputs, before anything is built or trained."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cnnspec.consistency.images import shape_problems
-from cnnspec.consistency.split import drawn, empty_parts
+from cnnspec.consistency.split import drawn, empty_parts, no_groups
 from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data, Object
-from cnnspec.runtime.data.images import Items, Shape
-from cnnspec.runtime.data.offer import Offer, Opened, Want
+from cnnspec.runtime.data.audit import emptied, oddities
+from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
+from cnnspec.runtime.data.keep import kept_offer, without_broken
+from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
 from cnnspec.runtime.data.sources import SOURCES
-from cnnspec.runtime.data.split import draw
+from cnnspec.runtime.data.split import draw, draw_groups
+from cnnspec.suggest import nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """What a run trains on, watches, and is tested on. `classes` are the names by class number, where they are known."""
+    """What a run trains on, watches, and is tested on. `classes` are the names by class number, by output, where they are known.
+
+    `left_out` are the files that cannot be read and that the run does without. `warnings` are about the data; nobody has seen them yet.
+    """
 
     train: Items
     validation: Items | None
     test: Items | None
-    classes: tuple[str, ...] | None
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def parts(self) -> Mapping[str, Items]:
@@ -36,67 +44,137 @@ class Dataset:
 
 
 def open_dataset(
-    document: Document, data: Data, shape: Shape, told: Callable[[str], None] = lambda _: None
+    document: Document,
+    data: Data,
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, Shape | None],
+    told: Callable[[str], None] = lambda _: None,
 ) -> tuple[Dataset | None, list[Diagnostic]]:
-    """Opens the sources, draws the parts and checks the images against the model's input.
+    """Opens the sources, draws the parts and checks the images against the model's inputs.
 
-    `shape` is the input's, without the batch axis. `told` is given a line for the user before something slow. Errors: E0702 to E0706.
+    `inputs` and `outputs` are the model's, without the batch axis. `told` is given a line for the user before something slow.
+    Errors: E0702 to E0706.
     """
-    want = Want(shape=shape, resize=data.resize, method=data.resize_method, keep=data.cache == "memory", told=told)
+    want = Want(
+        inputs=inputs,
+        outputs=outputs,
+        resize=data.resize,
+        method=data.resize_method,
+        cache=data.cache,
+        skip=data.on_error == "skip",
+        group=data.by_group,
+        told=told,
+    )
     offer, found = _open(document, data.source, want)
     if offer is None:
         return None, found
     dataset, problems = _parts(document, data, want, offer)
     if dataset is None or has_errors(problems):
         return None, problems
-    found = [p for items in dataset.parts.values() for p in shape_problems(document, data.source.pointer, items.images.shape, shape)][:1]
-    return (None, found) if found else (dataset, [])
+    found = emptied(document, data, dataset.parts, dataset.left_out)
+    found += [problem for items in dataset.parts.values() for problem in _misshapen(document, data, want, items)][:1]
+    if found:
+        return None, found
+    return replace(dataset, warnings=tuple(oddities(document, data, dataset.parts, dataset.classes, dataset.left_out))), []
+
+
+def _misshapen(document: Document, data: Data, want: Want, items: Items) -> Iterator[Diagnostic]:
+    for number, (name, shape) in enumerate(want.inputs.items()):
+        yield from shape_problems(document, data.source.pointer, items.inputs[name].shape, shape, number)
 
 
 def _open(document: Document, source: Object, want: Want) -> Opened:
-    return SOURCES[source.name](document, source, want)
+    offer, found = SOURCES[source.name](document, source, want)
+    return (None, found) if offer is None else kept_offer(document, want, offer)
 
 
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
-    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from."""
-    parts_asked = (("test", data.test), ("validation", data.validation))
-    problems = [*empty_parts(document, len(offer.train)), *_not_drawable(document, data, offer)]
-    if problems:
-        return None, problems
-    rest, parts = np.arange(len(offer.train)), {"test": offer.test, "validation": offer.validation}
-    sizes = drawn(document, len(offer.train))
+    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from.
+
+    Files that cannot be read take part in the draw, so that every other one stays where it is when one of them breaks or is mended.
+    """
+    problems, total = empty_parts(document, len(offer.train)), len(offer.train)
+    draw_part, wrong = _drawing(document, data, offer)
+    if problems or wrong:
+        return None, [*problems, *wrong]
+    rest, parts, left_out = np.arange(total), {"test": offer.test, "validation": offer.validation}, offer.left_out
+    sizes = drawn(document, total)
     for stream, (name, size) in enumerate(sizes.items(), start=1):
-        chosen, others = draw(offer.train.labels[rest], size, (data.split_seed, stream), data.stratify)
+        chosen, others = draw_part(rest, size, stream)
+        if not len(chosen) or not len(others):
+            return None, [_large_groups(document, name, offer)]
         parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
-    for name, part in parts_asked:
+    for name, part in (("test", data.test), ("validation", data.validation)):
         if isinstance(part, Object):
-            own, problems = _open(document, part, want)
+            own, problems = _open(document, part, replace(want, group=None))
             if own is None:
                 return None, problems
+            left_out += own.left_out
             parts[name], problems = _renumbered(document, part, name, own, offer)
             if problems:
                 return None, problems
     train = offer.train.subset(rest) if sizes else offer.train
-    return Dataset(train=train, validation=parts["validation"], test=parts["test"], classes=offer.classes), []
+    usable = {name: without_broken(part) for name, part in {"train": train, **parts}.items() if part is not None}
+    dataset = Dataset(
+        train=usable["train"],
+        validation=usable.get("validation"),
+        test=usable.get("test"),
+        classes=offer.classes,
+        left_out=tuple(dict.fromkeys(left_out)),
+    )
+    return dataset, []
+
+
+def _drawing(document: Document, data: Data, offer: Offer) -> tuple[Callable[[Array, int, int], tuple[Array, Array]], list[Diagnostic]]:
+    """How positions `size` of those in `rest` are drawn, with the number of the part, so that each has a draw of its own."""
+    labels, found = _classes_of(document, data, offer) if data.stratify else (np.zeros(len(offer.train)), [])
+    if data.by_group is not None:
+        found = [*found, *(no_groups(document, data.source.name) if offer.groups is None else ())]
+
+    def draw_part(rest: Array, size: int, part: int) -> tuple[Array, Array]:
+        seed = (data.split_seed, part)
+        return draw(labels[rest], size, seed, bool(data.stratify)) if offer.groups is None else draw_groups(offer.groups[rest], size, seed)
+
+    return draw_part, found
+
+
+def _large_groups(document: Document, name: str, offer: Offer) -> Diagnostic:
+    assert offer.groups is not None, "without groups every size can be drawn"
+    count, largest = len(np.unique(offer.groups)), int(np.bincount(offer.groups).max())
+    message = f"the groups cannot be cut so that `{name}` and the training get some: there are {count:,}, the largest has {largest:,} items"
+    return at(document, "/data/split/by_group", "E0706", message, help="write another share, or group by something that differs more often")
 
 
 def _renumbered(document: Document, source: Object, part: str, own: Offer, offer: Offer) -> tuple[Items, list[Diagnostic]]:
-    """The images of a part's own source, with the class numbers of the training images: the names decide, where both have some."""
-    items = own.train
-    if own.classes is None or offer.classes is None or own.classes == offer.classes:
-        return items, []
-    unknown = [name for name in own.classes if name not in offer.classes]
-    if unknown:
-        message = f"`{part}` has classes that the training images do not have: {', '.join(unknown[:8])}"
-        note = f"the training images have {', '.join(offer.classes[:12])}{', ...' if len(offer.classes) > 12 else ''}"
-        help = "give the folders of a class the same name in both sources"
-        return items, [at(document, source.pointer, "E0704", message, notes=(note,), help=help)]
-    number = np.array([offer.classes.index(name) for name in own.classes])
-    return replace(items, labels=number[items.labels]), []
+    """The items of a part's own source, with the class numbers of the training items: the names decide, where both have some."""
+    targets, found = dict(own.train.targets), []
+    for output, names in own.classes.items():
+        known = offer.classes.get(output, names)
+        if unknown := [name for name in names if name not in known]:
+            message = f"`{part}` has classes that the training images do not have: {', '.join(unknown[:8])}"
+            note = f"the training images have {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+            help = "give the folders of a class the same name in both sources"
+            found.append(at(document, source.pointer, "E0704", message, notes=(note,), help=help))
+        elif known != names:
+            number = np.array([known.index(name) for name in names])
+            targets[output] = changed(targets[output], number.__getitem__)
+    return replace(own.train, targets=targets), found
 
 
-def _not_drawable(document: Document, data: Data, offer: Offer) -> list[Diagnostic]:
-    if data.stratify and offer.train.labels.ndim != 1:
-        message = "`stratify` needs one class per image, these labels have another shape"
-        return [at(document, "/data/split/stratify", "E0704", message, part="key", help="delete it")]
-    return []
+def _classes_of(document: Document, data: Data, offer: Offer) -> tuple[Array, list[Diagnostic]]:
+    """What the parts are stratified by: the target that is named, else the first one whose classes have names, else the first."""
+    targets, place = offer.train.targets, "/data/split/stratify"
+    name = (
+        data.stratify if isinstance(data.stratify, str) else next((name for name in targets if name in offer.classes), next(iter(targets)))
+    )
+    if name not in targets:
+        near, listed = nearest(name, tuple(targets)), ", ".join(f"`{one}`" for one in targets)
+        help = f"did you mean `{near}`?" if near else f"the outputs are {listed}"
+        return np.empty(0), [
+            at(document, place, "E0807", f"`stratify`: the model has no output `{name}`", label="no such output", help=help)
+        ]
+    column = targets[name]
+    if isinstance(column, ArrayColumn) and column.array.ndim == 1:
+        return column.array, []
+    message = "`stratify` needs one class per image, these labels have another shape"
+    return np.empty(0), [at(document, place, "E0704", message, part="key", help="delete it")]

@@ -1,89 +1,143 @@
 """Batches on their way into `fit`: what is in memory by the framework's own means, what is in files by a thread that works ahead.
 
+A feed is a data adapter of Keras: `fit` takes one as its `x`. Keras's own adapters always begin an epoch with its first batch; a run
+that goes on after an interruption begins where it stopped.
+
 On TensorFlow, images in memory are gathered inside tf.data by position: a Keras `PyDataset` over the same arrays was half as fast on a
-small network on two cores. On JAX and torch a `PyDataset` was as fast as arrays given to `fit`.
+small network on two cores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 import keras
 import numpy as np
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
-from cnnspec.runtime.data.batches import Array, Batch, Batches
-from cnnspec.runtime.data.images import ArrayImages, BadImage
+from cnnspec.runtime.data.batches import Batch, Batches
+from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.items import Array, ArrayColumn, Column
 
 _AHEAD: Final = 4
 """Batches made ready ahead of the model where the spec leaves it open."""
 
 
-class Feed(Protocol):
-    """The batches of a part for one `fit` or `evaluate`. `data` is its `x`; `failure` is why a batch could not be made."""
+class Feed(DataAdapter):  # type: ignore[misc]
+    """The batches of a part for one `fit` or `evaluate`. `failure` is why a batch could not be made.
 
-    data: Any
-    failure: BadImage | None
+    Keras counts on `num_batches` steps in each epoch. In one that was begun at a later step it meets the end of the data sooner; it takes
+    that for a reason to warn, and then goes on as after any epoch.
+    """
 
-    def begin(self, epoch: int) -> None:
-        """Puts the batches into the order of this epoch. To be called before it."""
-        ...
+    failure: BadImage | None = None
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def begin(self, epoch: int, step: int = 0) -> None:
+        """Puts the batches into the order of this epoch, and lets them begin with number `step`. To be called before it."""
+        raise NotImplementedError
+
+    @property
+    def num_batches(self) -> int:
+        return len(self.batches)
+
+    @property
+    def batch_size(self) -> int:
+        return self.batches.size
+
+    @property
+    def has_partial_batch(self) -> bool:
+        return bool(self.partial_batch_size)
+
+    @property
+    def partial_batch_size(self) -> int | None:
+        return self.batches.count % self.batches.size or None
 
 
 def feed_of(batches: Batches, backend: str, prefetch: int | Literal["auto"]) -> Feed:
     """The fastest way to feed these batches on this backend."""
     ahead = _AHEAD if prefetch == "auto" else prefetch
-    in_memory = isinstance(batches.items.images, ArrayImages)
+    in_memory = all(isinstance(column, ArrayColumn) for column in batches.columns)
     return TensorFeed(batches, ahead) if backend == "tensorflow" and in_memory else ThreadFeed(batches, 0 if in_memory else ahead)
 
 
-class TensorFeed:
+class TensorFeed(Feed):
     """Arrays in memory through tf.data: a step's positions are cut from the order of the epoch, and their images gathered."""
-
-    failure: BadImage | None = None
 
     def __init__(self, batches: Batches, ahead: int) -> None:
         import tensorflow as tf
 
-        images = batches.items.images
-        assert isinstance(images, ArrayImages)
-        self._batches = batches
+        super().__init__(batches)
+
+        def constant(column: Column) -> Any:
+            assert isinstance(column, ArrayColumn)
+            return tf.constant(column.array)
+
         with tf.device("/CPU:0"):  # where tf.data works; the batches go to the accelerator, not the whole set
-            arrays = [tf.constant(a) for a in (images.array, batches.targets, batches.weights) if a is not None]
+            arrays = batches.assembled(constant)
             self._order = order = tf.Variable(batches.order(0), trainable=False, dtype=tf.int64)
-        size = batches.size
+            self._first = first = tf.Variable(0, trainable=False, dtype=tf.int64)
+        size, count = batches.size, len(batches)
 
         def batch(step: Any) -> Any:
             positions = order[step * size : (step + 1) * size]
-            return tuple(tf.gather(array, positions) for array in arrays)
+            return tf.nest.map_structure(lambda array: tf.gather(array, positions), arrays)
 
-        self.data = tf.data.Dataset.range(len(batches)).map(batch, num_parallel_calls=1, deterministic=True).prefetch(max(1, ahead))
+        steps = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.range(first, count))
+        self._data = steps.map(batch, num_parallel_calls=1, deterministic=True).prefetch(max(1, ahead))
 
-    def begin(self, epoch: int) -> None:
-        self._order.assign(self._batches.order(epoch))
+    def begin(self, epoch: int, step: int = 0) -> None:
+        self._order.assign(self.batches.order(epoch))
+        self._first.assign(step)
+
+    def get_tf_dataset(self) -> Any:
+        return self._data
 
 
-class ThreadFeed:
+class ThreadFeed(Feed):
     """Batches made by one thread, `ahead` of the step that asks for them; 0 makes each when it is asked for."""
 
     def __init__(self, batches: Batches, ahead: int) -> None:
-        self.failure: BadImage | None = None
-        self.data = _Sequence(len(batches), self._get)
-        self._batches = batches
+        super().__init__(batches)
         self._ahead = ahead
         self._lock = Lock()  # Keras looks at the first batches before it trains, and TensorFlow goes on reading behind that look
         self._order: Array = batches.order(0)
+        self._first = 0
         self._maker = ThreadPoolExecutor(1, "batches")
         self._made: dict[int, Future[Batch]] = {}
 
-    def begin(self, epoch: int) -> None:
-        order = self._batches.order(epoch)
+    def begin(self, epoch: int, step: int = 0) -> None:
+        order = self.batches.order(epoch)
         with self._lock:
             for future in self._made.values():
                 future.cancel()
-            self._order, self._made = order, {}
+            self._order, self._first, self._made = order, step, {}
+
+    def get_numpy_iterator(self) -> Iterator[Batch]:
+        return (self._get(step) for step in range(self._first, len(self.batches)))
+
+    def get_jax_iterator(self) -> Iterator[Batch]:
+        return self.get_numpy_iterator()
+
+    def get_torch_dataloader(self) -> Iterator[Any]:
+        import torch
+
+        return (keras.tree.map_structure(torch.from_numpy, batch) for batch in self.get_numpy_iterator())
+
+    def get_tf_dataset(self) -> Any:
+        import tensorflow as tf
+
+        def spec(array: Array) -> Any:
+            return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
+
+        signature = keras.tree.map_structure(spec, self._get(0))
+        data = tf.data.Dataset.from_generator(self.get_numpy_iterator, output_signature=signature)
+        return data.prefetch(max(1, self._ahead))
 
     def _get(self, step: int) -> Batch:
         try:
@@ -95,30 +149,14 @@ class ThreadFeed:
     def _submitted(self, step: int) -> Future[Batch]:
         """The batch of this step, on its way; those after it are sent on their way too."""
         with self._lock:
-            for i in range(step, min(step + self._ahead + 1, len(self._batches))):
+            for i in range(step, min(step + self._ahead + 1, len(self.batches))):
                 if i not in self._made:
                     self._made[i] = self._maker.submit(self._make, i, self._order)
             return self._made.pop(step)
 
     def _make(self, step: int, order: Array) -> Batch:
-        size = self._batches.size
-        return self._batches.take(order[step * size : (step + 1) * size])
-
-
-class _Sequence(keras.utils.PyDataset):  # type: ignore[misc]
-    """What Keras iterates over: batch `index` of the epoch that has begun."""
-
-    def __init__(self, count: int, get: Callable[[int], Batch]) -> None:
-        super().__init__()
-        self._count = count
-        self._get = get
-
-    @property
-    def num_batches(self) -> int:
-        return self._count
-
-    def __getitem__(self, index: int) -> Batch:
-        return self._get(index)
+        size = self.batches.size
+        return self.batches.take(order[step * size : (step + 1) * size])
 
 
 def positions_of(batches: Batches, epoch: int) -> list[Array]:

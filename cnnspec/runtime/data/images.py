@@ -1,81 +1,62 @@
-"""Images with labels, in memory or in files, under one interface: `take` some of them as an array."""
+"""Columns of images: resized as they are taken, decoded from files, kept once they were taken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import islice
+from typing import Final, Protocol
 
 import numpy as np
 
-from cnnspec.runtime.data.decode import Reader, Unreadable, resized_array
-
-Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-Shape: TypeAlias = tuple[int | None, ...]
+from cnnspec.runtime.data.decode import Unreadable
+from cnnspec.runtime.data.items import Array, Column, Shape
+from cnnspec.runtime.data.resize import resized_array
+from cnnspec.runtime.data.stored import Place
 
 KEPT_BYTES: Final = 512 * 2**20
 """Decoded images of one part are kept in memory up to this size even if the spec does not ask for it."""
 
 _AT_ONCE: Final = 64
-"""Images that a thread decodes in one go where all are decoded."""
+_BYTES_AT_ONCE: Final = 16 * 2**20
+"""So many images, or bytes of them if that is less, a thread decodes in one go where all are decoded."""
 
 _DECODERS: Final = 8
-"""Threads that decode files. Pillow releases the interpreter lock while it decodes, and waiting for a disk costs no core."""
+"""Threads that decode files. The decoders release the interpreter lock while they decode, and waiting for a disk costs no core."""
 
 
-class Images(Protocol):
-    """A sequence of images. `shape` is that of one image; None is a size that differs from image to image."""
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads that decode, for all columns together."""
+    return ThreadPoolExecutor(_DECODERS, "decode")
 
-    @property
-    def shape(self) -> Shape: ...
 
-    def __len__(self) -> int: ...
+class Reads(Protocol):
+    """How a file becomes an array."""
 
-    def take(self, indices: Array) -> Array:
-        """The images of `indices` in that order, stacked. Raises `BadImage`."""
-        ...
-
-    def subset(self, indices: Array) -> Images:
-        """The images of `indices`, in that order, as a sequence of their own."""
+    def read(self, place: Place) -> Array:
+        """Raises `Unreadable`."""
         ...
 
 
 class BadImage(Exception):
     """A file that passed the header check and cannot be decoded after all."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayImages:
-    """Images of one size in memory: an array (n, height, width, channels)."""
-
-    array: Array
-
-    @property
-    def shape(self) -> Shape:
-        return tuple(self.array.shape[1:])
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    def take(self, indices: Array) -> Array:
-        return self.array[indices]
-
-    def subset(self, indices: Array) -> Images:
-        return ArrayImages(self.array[indices])
-
-
-@dataclass(frozen=True, slots=True)
 class ResizedImages:
     """Images in memory that are resized as they are taken: for sets that would not fit into memory in their new size."""
 
-    inner: Images
+    inner: Column
     size: tuple[int, int]
     method: str
 
@@ -89,59 +70,116 @@ class ResizedImages:
     def take(self, indices: Array) -> Array:
         return np.stack([resized_array(image, self.size, self.method) for image in self.inner.take(indices)])
 
-    def subset(self, indices: Array) -> Images:
+    def subset(self, indices: Array) -> Column:
         return ResizedImages(self.inner.subset(indices), self.size, self.method)
 
 
 @dataclass(frozen=True, slots=True)
 class FileImages:
-    """Image files, decoded as they are taken by a pool of threads, in order."""
+    """Image files, decoded as they are taken by a pool of threads, in order.
 
-    files: tuple[Path, ...]
-    reader: Reader
+    `broken` says of a file, by position, why it cannot be used: it must not be taken. `fingerprints` (n,) are equal where files begin alike
+    and are of one length. `pointer` is the setting that named the files, `names` is what messages call them.
+    """
+
+    files: tuple[Place, ...]
+    reader: Reads
     shape: Shape
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
+    broken: Mapping[int, str] = field(default_factory=dict)
+    fingerprints: Array | None = None
+    pointer: str = ""
+    names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.files)
 
     def take(self, indices: Array) -> Array:
         pieces = np.array_split(indices, min(len(indices), _DECODERS))  # a task for each image would cost more than a small image
-        return np.concatenate(list(self.pool.map(lambda piece: np.stack([self._read(i) for i in piece]), pieces)))
+        return np.concatenate(list(_pool().map(lambda piece: np.stack([self._read(i) for i in piece]), pieces)))
 
-    def subset(self, indices: Array) -> Images:
-        return FileImages(tuple(self.files[i] for i in indices), self.reader, self.shape, self.pool)
+    def subset(self, indices: Array) -> Column:
+        broken = {new: self.broken[old] for new, old in enumerate(indices.tolist()) if old in self.broken} if self.broken else {}
+        fingerprints = None if self.fingerprints is None else self.fingerprints[indices]
+        names = None if self.names is None else tuple(self.names[i] for i in indices)
+        return replace(self, files=tuple(self.files[i] for i in indices), broken=broken, fingerprints=fingerprints, names=names)
 
-    def decoded(self) -> tuple[ArrayImages | None, list[BadImage]]:
-        """All of them in memory, or every file that cannot be decoded. The shape has to be known."""
-        height, width, channels = (n or 0 for n in self.shape)
-        array = np.empty((len(self), height, width, channels), np.uint8)
+    def name(self, index: int) -> str:
+        """What a message calls a file."""
+        return self.names[index] if self.names is not None else str(self.files[index])
 
-        def fill(start: int) -> list[BadImage]:
-            bad = []
-            for index in range(start, min(start + _AT_ONCE, len(self))):
-                try:
-                    array[index] = self._read(index)
-                except BadImage as failure:
-                    bad.append(failure)
-            return bad
+    @property
+    def bytes(self) -> int:
+        """What all of them take, decoded. Their shape has to be known."""
+        return len(self) * math.prod(n or 0 for n in self.shape)
 
-        bad = [failure for failures in self.pool.map(fill, range(0, len(self), _AT_ONCE)) for failure in failures]
-        return (None, bad) if bad else (ArrayImages(array), [])
+    def blocks(self) -> Iterator[Block]:
+        """All of them in order, some at a time, while the next ones are being decoded."""
+        step = max(1, min(_AT_ONCE, _BYTES_AT_ONCE * len(self) // max(1, self.bytes)))
+        starts = iter(range(0, len(self), step))
+        pending = deque(_pool().submit(self._block, start, step) for start in islice(starts, 2 * _DECODERS))
+        try:
+            while pending:
+                yield pending.popleft().result()
+                pending.extend(_pool().submit(self._block, start, step) for start in islice(starts, 1))
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _block(self, start: int, count: int) -> Block:
+        positions = range(start, min(start + count, len(self)))
+        array, broken = np.zeros((len(positions), *(n or 0 for n in self.shape)), np.uint8), {}
+        for row, index in enumerate(positions):
+            if index in self.broken:
+                broken[index] = self.broken[index]
+                continue
+            try:
+                array[row] = self._read(index)
+            except BadImage as failure:
+                broken[index] = failure.reason
+        return Block(start, array, broken)
 
     def _read(self, index: int) -> Array:
-        path = self.files[index]
         try:
-            return self.reader.read(path)
+            return self.reader.read(self.files[index])
         except Unreadable as error:
-            raise BadImage(path, str(error)) from error
+            raise BadImage(self.name(index), str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some images in a row. Those that cannot be decoded are black, and `broken` says why, by position in the whole."""
+
+    start: int
+    array: Array
+    broken: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MappedImages:
+    """Decoded images in a file, which the system reads into memory as they are taken: those at `positions` of `array`."""
+
+    array: Array
+    positions: Array
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(self.array.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, indices: Array) -> Array:
+        return np.asarray(self.array[self.positions[indices]])
+
+    def subset(self, indices: Array) -> Column:
+        return MappedImages(self.array, self.positions[indices])
 
 
 @dataclass(slots=True)
 class KeptImages:
     """Images that are kept in memory once they were taken. Memory is used as they come."""
 
-    inner: Images
+    inner: Column
     _kept: Array | None = None
     _there: Array | None = None
 
@@ -165,24 +203,5 @@ class KeptImages:
         assert self._kept is not None
         return self._kept[indices]
 
-    def subset(self, indices: Array) -> Images:
+    def subset(self, indices: Array) -> Column:
         return KeptImages(self.inner.subset(indices))
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """Images with what is to be learnt from each.
-
-    `labels` is (n,) of class numbers if `classes` (how many there are) is known or they are whole numbers; anything else
-    (n, ...) is taken as the target itself.
-    """
-
-    images: Images
-    labels: Array
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def subset(self, indices: Sequence[int] | Array) -> Items:
-        chosen = np.asarray(indices, dtype=np.int64)
-        return Items(self.images.subset(chosen), self.labels[chosen])

@@ -1,4 +1,4 @@
-"""How images are drawn into parts: by share or count, at random from a seed, the classes in proportion if asked."""
+"""How items are drawn into parts: by share or count, at random from a seed, the classes in proportion or groups as a whole if asked."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def draw(labels: Array, size: int, seed: tuple[int, ...], stratify: bool) -> tup
     if stratify:
         order = _by_quantile(labels, order)
     return np.sort(order[:size]), np.sort(order[size:])
+
+
+def draw_groups(groups: Array, size: int, seed: tuple[int, ...]) -> tuple[Array, Array]:
+    """Positions of drawn items and of the others. Groups stay whole; so many are drawn that their items come near `size`."""
+    numbers, counts = np.unique(groups, return_counts=True)
+    drawn, total = [], 0
+    for i in np.random.default_rng(seed).permutation(len(numbers)):
+        if abs(total + counts[i] - size) < abs(total - size):
+            drawn.append(numbers[i])
+            total += counts[i]
+    chosen = np.isin(groups, drawn)
+    return np.flatnonzero(chosen), np.flatnonzero(~chosen)
 
 
 def _by_quantile(labels: Array, order: Array) -> Array:
