@@ -41,8 +41,11 @@ data {
     targets={"kind": category("kind"), "age": number("age")},
     weights="weight",
   )
-  validation = 25%
-  test = 25%
+  split {
+    validation = 25%
+    test = 25%
+    stratify = True
+  }
   batch = 8
 }
 """
@@ -100,6 +103,7 @@ def table(tmp_path: Path) -> Path:
     for i in range(32):
         array = np.full((4, 4, 3), 20, np.uint8)
         array[..., i % 3] = 200
+        array[0, 0, 0] = i
         Image.fromarray(array).save(tmp_path / f"{i}.png")
         lines.append(f"{i}.png,{i / 32},0,{('cat', 'dog', 'eel')[i % 3]},{i / 32},{1 + i % 2}")
     (tmp_path / "t.csv").write_text("\n".join(lines))
@@ -128,9 +132,9 @@ def test_the_augmentation_changes_the_one_image(run: Any, table: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "line", "words"),
     [
-        ('class_weight = {"cat": 3.0}', 'class_weight = {"cow": 3.0}', "E0807", 31, ("no class `cow`", "the classes are cat, dog, eel")),
-        ('"mse"', '"mse"\n    class_weight = "balanced"', "E0801", 35, ("needs class numbers",)),
-        ('"mse"', '"sparse_categorical_crossentropy"', "E0802", 34, ()),
+        ('class_weight = {"cat": 3.0}', 'class_weight = {"cow": 3.0}', "E0807", 34, ("no class `cow`", "the classes are cat, dog, eel")),
+        ('"mse"', '"mse"\n    class_weight = "balanced"', "E0801", 38, ("needs class numbers",)),
+        ('"mse"', '"sparse_categorical_crossentropy"', "E0802", 37, ()),
         ("Dense(3,", "Dense(2,", "E0705", 8, ("2 outputs, but there are 3 classes",)),
         ('columns("f_*")', 'columns("f_a")', "E0704", 16, ("`input record: (1,)`",)),
     ],
