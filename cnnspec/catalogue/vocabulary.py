@@ -194,6 +194,12 @@ _MASK_CLASSES = _p(
     "the value for the number of the class.",
 )
 _IGNORE = _p("ignore", "int[0,255] | None", None, "The number of pixels that are of no class; the loss is given it as `ignore_class`.")
+_SHARDS = _p("path", "path", REQUIRED, "The files: `*` in the name stands for any text, `{000..012}` for numbers.")
+_CLASS_NAMES = _p("class_names", "list[str] | None", None, "The classes in the order of their numbers; None sorts the words that occur.")
+_COLUMNS_OF_HUB: Final = (
+    _p("image", "str | None", None, "The column of the images; None takes the only one."),
+    _p("label", "str | None", None, "The column of the labels; None takes the only one that has classes."),
+)
 _SOURCES: Final = (
     Entry("source", "digits", (), doc="1,797 handwritten digits of 8x8x1, 10 classes, bundled with scikit-learn."),
     Entry("source", "mnist", (_FILE,), doc="70,000 handwritten digits of 28x28x1, 10 classes."),
@@ -264,6 +270,51 @@ _SOURCES: Final = (
             _p("test_labels", "path | None", None, "The file of their labels."),
         ),
         doc="Arrays in the format of MNIST's own files.",
+    ),
+    Entry(
+        "source",
+        "tfrecord",
+        (
+            _SHARDS,
+            _p("image", "str", "image/encoded", "The feature that holds the content of an image file."),
+            _p("label", "str", "image/class/label", "The feature that holds the label: a number or a word."),
+            _CLASS_NAMES,
+            _COLOR_MODE,
+        ),
+        doc="Files of records, each a `tf.train.Example` with an image and a label.",
+    ),
+    Entry(
+        "source",
+        "webdataset",
+        (
+            _SHARDS,
+            _p("label", "str", "cls", "The ending of the files that hold the labels: a number or a word each."),
+            _CLASS_NAMES,
+            _COLOR_MODE,
+        ),
+        doc="Archives (.tar) in which an image and its label have one name, such as `7.jpg` and `7.cls`.",
+    ),
+    Entry(
+        "source",
+        "tfds",
+        (
+            _p("name", "str", REQUIRED, "The name in the catalogue of TensorFlow Datasets, such as `mnist` or `cats_vs_dogs:4.0.1`."),
+            *_COLUMNS_OF_HUB,
+            _p("folder", "path | None", None, "Where prepared data sets are kept; None is the library's own folder."),
+            _COLOR_MODE,
+        ),
+        doc="A data set of TensorFlow Datasets, with its own parts.",
+    ),
+    Entry(
+        "source",
+        "huggingface",
+        (
+            _p("name", "str", REQUIRED, "The name on the Hugging Face hub, such as `uoft-cs/cifar10`, or a folder that holds a data set."),
+            _p("config", "str | None", None, "Which of several data sets of that name."),
+            *_COLUMNS_OF_HUB,
+            _COLOR_MODE,
+        ),
+        doc="A data set of the Hugging Face hub, with its own parts.",
     ),
 )
 

@@ -16,7 +16,7 @@ from cnnspec.shapes import Shape, show
 
 Json: TypeAlias = Any
 _INPUT: Final = "/model/input/0/shape"
-IMAGE_FILES: Final = ("image_folder", "image_mask_folder")
+IMAGE_FILES: Final = ("image_folder", "image_mask_folder", "tfrecord", "webdataset", "tfds", "huggingface")
 _COLOUR: Final = {1: "grey", 3: "RGB", 4: "RGBA"}
 _MODE: Final = {channels: mode for mode, channels in CHANNELS.items()}
 

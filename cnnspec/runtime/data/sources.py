@@ -9,10 +9,13 @@ from typing import Final
 from cnnspec.runtime.data.arrays import open_digits, open_npz
 from cnnspec.runtime.data.cached import CIFAR10, CIFAR100, FASHION_MNIST, MNIST, opener
 from cnnspec.runtime.data.folder import open_image_folder
+from cnnspec.runtime.data.hub import open_huggingface, open_tfds
 from cnnspec.runtime.data.idx import open_idx
 from cnnspec.runtime.data.mask_folder import open_image_mask_folder
 from cnnspec.runtime.data.offer import Open
 from cnnspec.runtime.data.tabular import open_csv
+from cnnspec.runtime.data.tfrecord import open_tfrecord
+from cnnspec.runtime.data.webdataset import open_webdataset
 
 SOURCES: Final[Mapping[str, Open]] = MappingProxyType(
     {
@@ -22,6 +25,10 @@ SOURCES: Final[Mapping[str, Open]] = MappingProxyType(
         "image_mask_folder": open_image_mask_folder,
         "csv": open_csv,
         "idx": open_idx,
+        "tfrecord": open_tfrecord,
+        "webdataset": open_webdataset,
+        "tfds": open_tfds,
+        "huggingface": open_huggingface,
         **{known.name: opener(known) for known in (MNIST, FASHION_MNIST, CIFAR10, CIFAR100)},
     }
 )

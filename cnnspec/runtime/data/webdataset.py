@@ -18,6 +18,8 @@ from cnnspec.runtime.data.offer import Opened, Want
 from cnnspec.runtime.data.shards import BadShard, Label, Sample, offered, shards_of
 from cnnspec.runtime.data.stored import Piece
 
+_BLOCK = 512
+
 
 def open_webdataset(document: Document, source: Object, want: Want) -> Opened:
     """Images with the labels beside them. A sample that lacks one of the two is an error: nothing is passed over."""
@@ -74,6 +76,9 @@ def _pieces(path: Path) -> Iterator[Piece]:
                 if member.offset_data + member.size > length:
                     raise BadShard(f"it is truncated: it ends within {member.name}")
                 yield Piece(str(path), member.offset_data, member.size, member.name)
+        end = archive.offset  # where the module found no further member, for whatever reason
+    if Piece(str(path), end, _BLOCK, "").read() != bytes(_BLOCK):
+        raise BadShard("it is damaged or truncated: there is no end mark behind the last file")
 
 
 def _key(name: str) -> tuple[str, str]:
