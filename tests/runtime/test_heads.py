@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,19 @@ def test_each_head_is_checked_by_itself(run: Any, table: Path, old: str, new: st
     assert done.result is None
     assert [(d.code, d.span.line) for d in done.found] == [(code, line)], done.found
     assert all(word in f"{done.found[0].message} {done.found[0].help}" for word in words), done.found
+
+
+@pytest.mark.parametrize(("watched", "best"), [("kind_accuracy", max), ("age_loss", min), ("kind_error", min)])
+def test_what_is_watched_of_a_head_has_its_direction(run: Any, table: Path, keras: Any, watched: str, best: Any) -> None:
+    """Both by Keras's callbacks, which stop after the first epoch that is no better, and by the checkpoint."""
+    train = TRAIN.replace("epochs = 2", "epochs = 3").replace('["accuracy"]', '["accuracy", SparseCategoricalCrossentropy(name="error")]')
+    rest = f'  callbacks = [EarlyStopping(monitor="val_{watched}", patience=0)]\n  checkpoint {{ monitor = "val_{watched}" }}\n}}\n'
+    done = run(TWO, train.rstrip().removesuffix("}"), rest)
+    values = [epoch.metrics[f"val_{watched}"] for epoch in done.result.epochs]
+    assert done.found == []
+    assert all(best(a, b) == b and a != b for a, b in pairwise(values[:-1])), "it goes on while it gets better"
+    (kept,) = (done.result.run_dir / "checkpoints").iterdir()
+    assert kept.name == f"epoch-{values.index(best(values)) + 1:04}.weights.h5"
 
 
 def test_an_output_without_a_loss_is_not_trained(run: Any, table: Path) -> None:
