@@ -80,6 +80,7 @@ CODES: Final[dict[str, str]] = {
     "E0807": "a setting names a class, an output or an input that there is not",
     "E0808": "a promise is about something that is not measured",
     "E0809": "two settings contradict each other",
+    "E0810": "a repeated run ends with other weights",
     "E0890": "a setting is not executed yet",
     "E0901": "an import cannot be resolved",
     "E0902": "an override has an unknown path",
@@ -97,6 +98,7 @@ CODES: Final[dict[str, str]] = {
     "E1103": "there is no such backend",
     "E1104": "a file cannot be written",
     "E1105": "versions do not fit",
+    "E1106": "a run cannot go on or be repeated",
     "W0401": "a value is allowed and probably not meant",
     "W0701": "a part lacks a class",
     "W0702": "an image is in two parts",
@@ -106,4 +108,5 @@ CODES: Final[dict[str, str]] = {
     "W0803": "the loss and the head hardly fit each other",
     "W0804": "a schedule does not fit the epochs",
     "W0890": "a section is not executed yet",
+    "W1106": "something is not as it was in the run before",
 }

@@ -158,6 +158,7 @@ _SECTIONS: Final = (
             _p("distribution", "distribution | None", None, "How the work is spread over several devices."),
             _p("steps_per_execution", '"auto" | int>0', "auto", "How many steps are run in one call of the framework."),
             _p("jit_compile", '"auto" | bool', "auto", "Whether the step is compiled by XLA."),
+            _p("save_every", "seconds", 60, "How much time may be lost: the state of the training is saved as often."),
             _p("tracking", '"tensorboard" | "mlflow" | "wandb" | None', None, "Where the progress is also written."),
         ),
         doc="How and where the run is executed.",

@@ -42,8 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except SystemExit as end:  # argparse ends `--help` and wrong usage so
         return end.code if isinstance(end.code, int) else 0
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+    except KeyboardInterrupt as stopped:
+        sys.stderr.write(f"\n{stopped or 'interrupted'}\n")
         return _INTERRUPTED
     except BrokenPipeError:
         _drop_output()

@@ -15,34 +15,62 @@ from cnnspec.cli.arguments import Parser, add_backend, add_externs, add_override
 from cnnspec.diagnostics import Diagnostic, has_errors
 
 if TYPE_CHECKING:
-    from cnnspec.runtime.run import Result
+    from cnnspec.runtime.former import Former
+    from cnnspec.runtime.record import Result
 
 BROKEN_PROMISE: Final = 3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a .cnn spec or a .json document; `-` is standard input")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a .cnn spec or a .json document; `-` is standard input")
     add_strict(parser)
     add_backend(parser)
     add_overrides(parser)
     add_externs(parser)
-    parser.add_argument("--runs", metavar="DIR", default="runs", help="where the run's own folder is made (default: runs)")
+    parser.add_argument("--runs", metavar="DIR", help="where the run's own folder is made (default: runs)")
     parser.add_argument("--json", action="store_true", help="end standard output with one JSON object; progress goes to standard error")
+    former = parser.add_mutually_exclusive_group()
+    former.add_argument(
+        "--resume", metavar="RUN", type=Path, help="finish the run in this folder, which stopped, as if it had never stopped"
+    )
+    former.add_argument("--locked", metavar="RUN", type=Path, help="repeat the run in this folder, and say what differs")
 
 
 def execute(parser: Parser, options: argparse.Namespace) -> int:
     from cnnspec.cli.printing import show
 
-    result, diagnostics = _run(options)
-    if result is None:
-        return show(options.file, diagnostics, json=options.json, strict=options.strict)
-    show(options.file, diagnostics, json=False)
-    if options.json:
-        print(json.dumps(result.to_json()))
-    return BROKEN_PROMISE if has_errors(diagnostics) else 0
+    former, found = _former(parser, options)
+    if not found:
+        result, found = _run(options, former)
+        if result is not None:
+            show(options.file, found, json=False)
+            if options.json:
+                print(json.dumps(result.to_json()))
+            return BROKEN_PROMISE if has_errors(found) else 0
+    return show(options.file or str(options.resume or options.locked), found, json=options.json, strict=options.strict)
 
 
-def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
+def _former(parser: Parser, options: argparse.Namespace) -> tuple[Former | None, list[Diagnostic]]:
+    """The run that `--resume` or `--locked` names. It brings its own spec and its own backend."""
+    path = options.resume or options.locked
+    if path is None:
+        if options.file is None:
+            parser.wrong_usage("there is no FILE: name a spec, or a run with `--resume` or `--locked`")
+        return None, []
+    option = "--resume" if options.resume else "--locked"
+    given = {"FILE": options.file, "--backend": options.backend, "--set": options.overrides, "--runs": options.resume and options.runs}
+    for name, value in given.items():
+        if value:
+            parser.wrong_usage(f"`{name}` does not go with `{option}`: the run in {path} says it all")
+    from cnnspec.runtime.former import former_run
+
+    former, found = former_run(path, goes_on=options.resume is not None)
+    if former is not None:
+        options.file, options.backend = str(former.document), former.backend
+    return former, found
+
+
+def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | None, list[Diagnostic]]:
     """From the file to the result. Everything that can be known without Keras is checked before it is loaded."""
     from cnnspec.cli.printing import fatal, show
     from cnnspec.compiler import compile_file
@@ -77,9 +105,11 @@ def _run(options: argparse.Namespace) -> tuple[Result | None, list[Diagnostic]]:
     if dataset is None or model is None:
         observer.ended()
         return None, refused
-    runs = Path(options.runs)
+    runs = Path(options.runs or "runs")
 
     def warn(warnings: list[Diagnostic]) -> None:
         show(options.file, warnings, json=False)
 
-    return train_on(document, graph, plan, dataset, model, choice.name, runs, observer, warn=warn, strict=options.strict)
+    return train_on(
+        document, graph, plan, dataset, model, choice.name, runs, observer, warn=warn, strict=options.strict, former=former
+    )  # fmt: skip

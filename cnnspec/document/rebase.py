@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,16 @@ Json: TypeAlias = Any
 
 def rebased(document: Document, folder: Path) -> Document:
     """The document with every relative path written relative to `folder` instead of `document.base`."""
+    return replace(document, json=_with_paths(document, lambda path: _moved(path, document.base, folder)), base=folder)
+
+
+def without_folders(document: Document) -> Json:
+    """The document with the last part of each path alone: the same wherever the document and its files lie."""
+    return _with_paths(document, lambda path: Path(path).name)
+
+
+def _with_paths(document: Document, change: Callable[[str], str]) -> Json:
+    """The document as JSON, its paths changed."""
     catalogue = load_catalogue()
 
     def settings(entry: Entry | None, values: Mapping[str, Json]) -> dict[str, Json]:
@@ -24,7 +34,7 @@ def rebased(document: Document, folder: Path) -> Document:
         for key, value in values.items():
             parameter = entry.parameter(key) if entry is not None else None
             is_path = parameter is not None and isinstance(value, str) and _is_path(parameter.parsed, value)
-            result[key] = _moved(value, document.base, folder) if is_path else walk(value)
+            result[key] = change(value) if is_path else walk(value)
         return result
 
     def walk(value: Json) -> Json:
@@ -41,9 +51,9 @@ def rebased(document: Document, folder: Path) -> Document:
     for key, value in document.json.items():
         section = catalogue.entry("section", key)
         if key == "extern":
-            value = {name: _moved_extern(declared, document.base, folder) for name, declared in value.items()}
+            value = {name: _moved_extern(declared, change) for name, declared in value.items()}
         json[key] = settings(section, value) if section is not None and isinstance(value, Mapping) else walk(value)
-    return replace(document, json=json, base=folder)
+    return json
 
 
 def _is_path(type_: Type, value: str) -> bool:
@@ -62,8 +72,8 @@ def _mentions_path(type_: Type) -> bool:
     return False
 
 
-def _moved_extern(declared: Mapping[str, Json], base: Path, folder: Path) -> dict[str, Json]:
-    moved = {"path": Path(_moved(declared["path"], base, folder)).as_posix()} if "path" in declared else {}
+def _moved_extern(declared: Mapping[str, Json], change: Callable[[str], str]) -> dict[str, Json]:
+    moved = {"path": Path(change(declared["path"])).as_posix()} if "path" in declared else {}
     return {**declared, **moved}
 
 

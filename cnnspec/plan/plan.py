@@ -96,7 +96,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How the run is executed. `steps_per_execution` and `jit_compile` are "auto" until the backend is known."""
+    """How the run is executed. `steps_per_execution` and `jit_compile` are "auto" until the backend is known.
+
+    `save_every` is the time in seconds after which the state of the training is written again.
+    """
 
     backend: str | None
     seed: int
@@ -104,6 +107,7 @@ class Run:
     deterministic: bool
     steps_per_execution: int | Literal["auto"]
     jit_compile: bool | Literal["auto"]
+    save_every: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,7 +156,11 @@ def _checkpoint(document: Document) -> Checkpoint | None:
 def _run(document: Document) -> Run:
     settings = section(document, "/run", "run")
     names = ("backend", "seed", "precision", "deterministic", "steps_per_execution", "jit_compile")
-    return Run(**{name: settings[name] for name in names})
+    return Run(**{name: settings[name] for name in names}, save_every=_seconds(settings["save_every"]))
+
+
+def _seconds(value: Json) -> float:
+    return float(value["seconds"] if isinstance(value, Mapping) else value)
 
 
 def _promises(document: Document) -> Iterator[Promise]:

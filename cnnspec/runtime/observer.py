@@ -39,6 +39,13 @@ class Epoch:
         phase = {"phase": self.phase} if self.phase else {}
         return {"epoch": self.number, **phase, "seconds": self.seconds, "images_per_second": self.images_per_second, **self.metrics}
 
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Epoch:
+        metrics = dict(value)
+        number, phase = metrics.pop("epoch"), metrics.pop("phase", "")
+        seconds, speed = metrics.pop("seconds"), metrics.pop("images_per_second")
+        return Epoch(number=number, phase=phase, seconds=seconds, images_per_second=speed, metrics=metrics)
+
 
 class Observer(Protocol):
     """Told of everything in the order in which it happens. No method may raise."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -18,9 +16,7 @@ from cnnspec.consistency.promises import broken_shapes, unmeasured_parts, unmeas
 from cnnspec.consistency.spec import spec_of
 from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
-from cnnspec.document.rebase import rebased
 from cnnspec.graph import Graph
-from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Phase, Plan
 from cnnspec.plan.settings import phase_settings
 from cnnspec.runtime.augment import unfit_layers
@@ -28,39 +24,21 @@ from cnnspec.runtime.best import Best
 from cnnspec.runtime.compiled import compile_phase
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
 from cnnspec.runtime.data.targets import Targets, targets_of
+from cnnspec.runtime.former import Former, in_use, not_this_model
 from cnnspec.runtime.freeze import frozen_layers
-from cnnspec.runtime.observer import Epoch, Observer, Start
+from cnnspec.runtime.lock import lock_of
+from cnnspec.runtime.observer import Observer, Start
 from cnnspec.runtime.promises import broken
+from cnnspec.runtime.record import Result, new_folder, save
 from cnnspec.runtime.refused import Refused
-from cnnspec.runtime.run_folder import RunFolder, create, written_whole
+from cnnspec.runtime.run_folder import RunFolder
 from cnnspec.runtime.settings import Execution, execution, refused_by
+from cnnspec.runtime.state.saver import States
+from cnnspec.runtime.state.state import BEGINNING
+from cnnspec.runtime.state.variables import Unfit
+from cnnspec.runtime.stop import Stop
 from cnnspec.runtime.train import Ready, Training, clock
-from cnnspec.runtime.versions import installed_versions
 from cnnspec.runtime.weights import class_weights
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a run found. Times are seconds; `test` is empty without test data."""
-
-    run_dir: Path
-    model: str
-    backend: str
-    params: int
-    epochs: tuple[Epoch, ...]
-    test: Mapping[str, float] = field(default_factory=dict)
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "run_dir": str(self.run_dir),
-            "model": self.model,
-            "backend": self.backend,
-            "params": self.params,
-            "epochs": [epoch.to_json() for epoch in self.epochs],
-            "test": dict(self.test),
-            "seconds": self.seconds,
-        }
 
 
 def open_data(document: Document, graph: Graph, plan: Plan, observer: Observer) -> tuple[Dataset | None, list[Diagnostic]]:
@@ -97,12 +75,13 @@ def train_on(
     *,
     warn: Callable[[list[Diagnostic]], None],
     strict: bool = False,
+    former: Former | None = None,
 ) -> tuple[Result | None, list[Diagnostic]]:
-    """Trains `model` on `dataset` and leaves a run folder below `runs`.
+    """Trains `model` on `dataset` and leaves a run folder below `runs`, or goes on in that of `former`, or repeats it.
 
     Nothing is written before every check has passed. `warn` is given the warnings of the checks before the first epoch; if `strict`, they
     are enough not to train and come back. A promise that was not kept (E0805) comes with the result; after any other error there is
-    none. KeyboardInterrupt goes through; then, as after an error, there is no model.keras.
+    none. KeyboardInterrupt goes through, as `Stopped` where the state was saved; then, as after an error, there is no model.keras.
     """
     seconds = clock()
     try:
@@ -110,38 +89,55 @@ def train_on(
         phases, found = _ready(document, graph, plan, dataset, model, steps)
         found = [*dataset.warnings, *found, *refused_by(backend_name, document, plan.run)]
         found += broken(document, [p for p in plan.promises if p.quantity in _counts(model)], _counts(model))
+        if has_errors(found):
+            return None, found
+        lock = lock_of(document, plan, dataset, backend_name)
+        found += former.changes(lock) if former else []
         if has_errors(found) or (strict and found):
             return None, found
         warn(found)
         chosen = execution(plan.run, backend_name, model, plan.data.batch, steps)
-        folder = _folder(document, plan, dataset, graph.name, backend_name, runs, chosen)
-        observer.started(_start(plan, dataset, model, graph.name, backend_name, folder, chosen))
-        training = Training(
-            document=document,
-            plan=plan,
-            dataset=dataset,
-            model=model,
-            augmented=given.name if (given := augmented(graph)) else None,
-            backend=backend_name,
-            execution=chosen,
-            observer=observer,
-            record=lambda epoch: folder.append_metrics(epoch.to_json()),
-            best=Best(plan.checkpoint, model, folder.checkpoints) if plan.checkpoint else None,
-        )
-        epochs, test, validation = training.run(phases)
-        observer.tested(test)
-        _save(document, plan, model, folder, test, observer)
-        result = Result(
-            run_dir=folder.path,
-            model=graph.name,
-            backend=backend_name,
-            params=model.count_params(),
-            epochs=tuple(epochs),
-            test=test,
-            seconds=seconds(),
-        )
+        begin = former.state if former else BEGINNING
+        going_on = former is not None and former.goes_on
+        folder = former.folder if former and going_on else new_folder(document, plan, dataset, graph.name, chosen, lock, runs)
+        with folder.claimed() as alone, Stop(observer.note) as stop:
+            if not alone:
+                return None, [in_use(folder)]
+            folder.write_metrics(epoch.to_json() for epoch in begin.epochs)
+            observer.started(_start(plan, dataset, model, graph.name, backend_name, folder, chosen))
+            best = Best(plan.checkpoint, model, folder.checkpoints, begin.kept) if plan.checkpoint else None
+            training = Training(
+                document=document,
+                plan=plan,
+                dataset=dataset,
+                model=model,
+                augmented=given.name if (given := augmented(graph)) else None,
+                backend=backend_name,
+                execution=chosen,
+                observer=observer,
+                record=lambda epoch: folder.append_metrics(epoch.to_json()),
+                best=best,
+                states=States(folder.path, plan.run.save_every, best),
+                stop=stop,
+                begin=begin,
+            )
+            epochs, test, validation = training.run(phases)
+            observer.tested(test)
+            result = Result(
+                run_dir=folder.path,
+                model=graph.name,
+                backend=backend_name,
+                params=model.count_params(),
+                epochs=tuple(epochs),
+                test=test,
+                seconds=seconds(),
+            )
+            result = save(document, plan, model, folder, result, observer)
         measured = {f"test.{k}": v for k, v in test.items()} | {f"validation.{k}": v for k, v in validation.items()}
-        return result, broken(document, [p for p in plan.promises if "." in p.quantity], measured)
+        unlike = former.unlike(result.weights, epochs) if former else []
+        return result, [*broken(document, [p for p in plan.promises if "." in p.quantity], measured), *unlike]
+    except Unfit as error:
+        return None, [not_this_model(former, error)]
     except Refused as refusal:
         return None, list(refusal.diagnostics)
     finally:
@@ -210,30 +206,6 @@ def _counts(model: keras.Model) -> dict[str, float]:
     return {"params": model.count_params(), "trainable_params": trainable}
 
 
-def _folder(document: Document, plan: Plan, dataset: Dataset, name: str, backend: str, runs: Path, chosen: Execution) -> RunFolder:
-    settings = {
-        **plan.settings,
-        "run": {
-            **plan.settings.get("run", {}),
-            "backend": backend,
-            "steps_per_execution": chosen.steps_per_execution,
-            "jit_compile": chosen.jit_compile,
-        },
-        "images": {part: len(items) for part, items in dataset.parts.items()},
-        "classes": {name: list(classes) for name, classes in dataset.classes.items()},
-        "versions": installed_versions(),
-    }
-    try:
-        folder = create(runs, name)
-        folder.write_json("document.json", rebased(document, folder.path).json)
-        folder.write_json("settings.json", settings)
-    except OSError as error:
-        message = f"the run folder cannot be written: {error.filename or runs}: {error.strerror}"
-        help = "name another folder: `--runs DIR`"
-        raise Refused(Diagnostic(code="E1104", message=message, where=str(runs), help=help)) from error
-    return folder
-
-
 def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend: str, folder: RunFolder, chosen: Execution) -> Start:
     return Start(
         model=name,
@@ -245,21 +217,3 @@ def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend:
         run_dir=folder.path,
         settings={"steps_per_execution": chosen.steps_per_execution, "jit_compile": chosen.jit_compile, "batch": plan.data.batch},
     )
-
-
-def _save(document: Document, plan: Plan, model: keras.Model, folder: RunFolder, test: Mapping[str, float], observer: Observer) -> None:
-    """The model and the test result into the run folder, then what `export` asks for."""
-    targets = [(folder.model, "/export", "keras")]
-    targets += [(path_of(document, export.path), export.pointer, export.kind) for export in plan.exports]
-    for path, pointer, kind in targets:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            written_whole(path, model.save if kind == "keras" else model.save_weights)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
-            raise Refused(at(document, pointer, "E1104", f"{path} cannot be written: {reason}")) from error
-        observer.saved(path)
-    try:
-        folder.write_json("test.json", dict(test))
-    except OSError as error:
-        raise Refused(at(document, "", "E1104", f"test.json cannot be written: {error.strerror}")) from error

@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, Final, TypeAlias
 
 Json: TypeAlias = Any
+
+DOCUMENT: Final = "document.json"
+SETTINGS: Final = "settings.json"
+METRICS: Final = "metrics.jsonl"
+RESULT: Final = "result.json"
+_CLAIM: Final = ".claim"
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Holds document.json, settings.json, metrics.jsonl, test.json, model.keras and, if asked for, checkpoints/."""
+    """Holds document.json, settings.json, lock.json, metrics.jsonl, state.npz, test.json, model.keras and, if asked for, checkpoints/.
+
+    The last file to be written is result.json: where it is, the run is complete.
+    """
 
     path: Path
 
@@ -27,6 +37,10 @@ class RunFolder:
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
 
+    @property
+    def is_complete(self) -> bool:
+        return (self.path / RESULT).exists()
+
     def write_json(self, name: str, value: Json) -> None:
         """Writes `value` as the file `name`. Raises OSError."""
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
@@ -34,10 +48,34 @@ class RunFolder:
 
     def append_metrics(self, value: Json) -> None:
         """Adds one line to metrics.jsonl; it is on the disk when this returns. Raises OSError."""
-        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        with (self.path / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(value, ensure_ascii=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def write_metrics(self, values: Iterable[Json]) -> None:
+        """Writes metrics.jsonl anew, a line each. Raises OSError."""
+        text = "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+        written_whole(self.path / METRICS, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+    @contextmanager
+    def claimed(self) -> Iterator[bool]:
+        """Whether no other process is at work on this run: none can be until the `with` ends. Raises OSError."""
+        with (self.path / _CLAIM).open("a") as file:
+            yield _locked(file)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Takes the system's lock on a file, which ends with the process, however it ends. Without such locks nothing is held."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def create(runs: Path, model: str) -> RunFolder:

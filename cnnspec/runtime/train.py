@@ -1,9 +1,10 @@
-"""Training: one `compile` and `fit` per phase, watched."""
+"""Training: one `compile` and `fit` per phase, watched, and saved between two steps."""
 
 from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from cnnspec.plan.plan import Phase, Plan
 from cnnspec.runtime.augment import learner
 from cnnspec.runtime.best import Best, higher_is_better
 from cnnspec.runtime.compiled import Compiled, fresh_objective
-from cnnspec.runtime.data.batches import batches_of
+from cnnspec.runtime.data.batches import Batches, batches_of
 from cnnspec.runtime.data.dataset import Dataset
 from cnnspec.runtime.data.feed import Feed, feed_of
 from cnnspec.runtime.data.items import Items
@@ -27,6 +28,10 @@ from cnnspec.runtime.objects import first_sentence
 from cnnspec.runtime.observer import Epoch, Observer
 from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.settings import Execution
+from cnnspec.runtime.state.saver import Saver, States, take_up, training_values
+from cnnspec.runtime.state.state import BEGINNING, State
+from cnnspec.runtime.state.variables import Unfit, put_back, put_back_random_state
+from cnnspec.runtime.stop import Stop
 from cnnspec.runtime.watch import Watch, scalars
 
 
@@ -43,7 +48,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """What all phases share."""
+    """What all phases share. `begin` is the state in which the run is taken up."""
 
     document: Document
     plan: Plan
@@ -55,19 +60,23 @@ class Training:
     observer: Observer
     record: Callable[[Epoch], None]
     best: Best | None
+    states: States
+    stop: Stop
+    begin: State
 
     def run(self, phases: list[Ready]) -> tuple[list[Epoch], dict[str, float], dict[str, float]]:
         """Trains every phase, puts the best weights back, and measures the test part and, where a promise needs it, validation.
 
-        Raises `Refused` where training fails, and lets KeyboardInterrupt through.
+        Raises `Refused` where training fails, `Unfit` where the state is not one of this model, and lets KeyboardInterrupt through.
         """
         trainable = Trainable(self.model)
         fitted = learner(self.model, self.plan.augment, self.plan.run.seed, self.augmented)
-        epochs: list[Epoch] = []
-        for ready in phases:
+        epochs = list(self.begin.epochs)
+        self._take_up(fitted, phases)
+        for number, ready in enumerate(phases[self.begin.phase :], start=self.begin.phase):
             frozen = trainable.freeze(ready.frozen)
             self.observer.phase_started(ready.phase.name, ready.phase.epochs, frozen)
-            self._fit(fitted, ready, epochs)
+            self._fit(fitted, number, ready, epochs)
         if self.best:
             self.best.restore()
         last = phases[-1]
@@ -78,10 +87,39 @@ class Training:
         self.model.compile(optimizer=fitted.optimizer, **fresh_objective(last.phase, last.compiled))
         return epochs, test, validation
 
-    def _fit(self, fitted: keras.Model, ready: Ready, epochs: list[Epoch]) -> None:
-        phase, data, seed = ready.phase, self.plan.data, self.plan.run.seed
-        train = batches_of(self.dataset.train, ready.targets, data.batch, seed=seed, shuffle=data.shuffle, class_weights=ready.weights)
-        feed = feed_of(train, self.backend, data.prefetch)
+    def _take_up(self, fitted: keras.Model, phases: list[Ready]) -> None:
+        """The weights of a phase that is over; what is taken up within a phase needs its optimizer too, see `_fit`."""
+        if self.begin.phase == len(phases):
+            self._compile(fitted, phases[-1])
+            self._put_back(fitted, phases[-1])
+        elif self.begin.arrays and not (self.begin.epoch or self.begin.step):
+            put_back("model", fitted.variables, self.begin.arrays)
+            put_back_random_state(self.begin.arrays)
+
+    def _put_back(self, fitted: keras.Model, ready: Ready) -> None:
+        train = self._batches(ready)
+        take_up(fitted, ready.compiled.callbacks, self.begin, lambda: train.take(train.order(0)[: train.size]))
+
+    def _save(self, fitted: keras.Model, phase: int, epochs: list[Epoch]) -> None:
+        """The state between two phases, or after the last one."""
+        arrays = training_values(fitted)
+        self.states.write(State(phase=phase, epochs=tuple(epochs), kept=self.states.kept(), arrays=arrays))
+
+    def _batches(self, ready: Ready) -> Batches:
+        data, seed = self.plan.data, self.plan.run.seed
+        return batches_of(self.dataset.train, ready.targets, data.batch, seed=seed, shuffle=data.shuffle, class_weights=ready.weights)
+
+    def _compile(self, fitted: keras.Model, ready: Ready) -> None:
+        fitted.compile(
+            optimizer=ready.compiled.optimizer,
+            **ready.compiled.objective,
+            steps_per_execution=self.execution.steps_per_execution,
+            jit_compile=self.execution.jit_compile,
+        )
+
+    def _fit(self, fitted: keras.Model, number: int, ready: Ready, epochs: list[Epoch]) -> None:
+        phase, begin = ready.phase, self.begin if number == self.begin.phase else BEGINNING
+        feed = feed_of(self._batches(ready), self.backend, self.plan.data.prefetch)
         validation = self._feed(ready, self.dataset.validation)
 
         def finished(epoch: Epoch) -> bool:
@@ -91,29 +129,30 @@ class Training:
                 return False
             return self.best.offer(epoch.number, epoch.metrics, higher_is_better(self.plan.checkpoint.monitor, fitted))
 
-        watch = Watch(
-            feed=feed,
-            observer=self.observer,
-            phase=phase.name,
-            first=len(epochs) + 1,
-            images=len(self.dataset.train),
-            batch=data.batch,
-            finished=finished,
-        )
+        first, callbacks = len(epochs) - begin.epoch + 1, ready.compiled.callbacks
+        watch = Watch(feed=feed, observer=self.observer, phase=phase.name, first=first, begin=begin, finished=finished)
+        saver = Saver(states=self.states, stop=self.stop, begin=begin, phase=number, callbacks=callbacks, epochs=epochs, watch=watch)
 
         def fit() -> None:
-            fitted.compile(
-                optimizer=ready.compiled.optimizer,
-                **ready.compiled.objective,
-                steps_per_execution=self.execution.steps_per_execution,
-                jit_compile=self.execution.jit_compile,
+            self._compile(fitted, ready)
+            if begin.epoch or begin.step:
+                self._put_back(fitted, ready)
+            fitted.fit(
+                feed,
+                initial_epoch=begin.epoch,
+                epochs=phase.epochs,
+                validation_data=validation,
+                callbacks=[*callbacks, watch, saver],
+                verbose=0,
+                shuffle=False,
             )
-            callbacks = [*ready.compiled.callbacks, watch]
-            fitted.fit(feed, epochs=phase.epochs, validation_data=validation, callbacks=callbacks, verbose=0, shuffle=False)
 
-        self._guarded(phase, fit, *([feed, validation] if validation else [feed]))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Your input ran out of data")  # see `Feed`
+            self._guarded(phase, fit, *([feed, validation] if validation else [feed]))
         if watch.failed_at is not None:
             raise Refused(self._nan(phase, len(epochs) + 1, watch.failed_at))
+        self._guarded(phase, lambda: self._save(fitted, number + 1, epochs))
 
     def _measure(self, fitted: keras.Model, ready: Ready, items: Items | None) -> dict[str, float]:
         feed = self._feed(ready, items)
@@ -136,7 +175,7 @@ class Training:
         """Calls Keras; whatever it raises becomes a diagnostic."""
         try:
             work()
-        except Refused:
+        except (Refused, Unfit):
             raise
         except Exception as error:
             failure = next((feed.failure for feed in feeds if feed.failure), None)

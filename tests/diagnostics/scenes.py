@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,3 +151,51 @@ def E1102_broken(folder: Path, patch: pytest.MonkeyPatch) -> None:
 @scene
 def E1105_keras(_: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("cnnspec.runtime.backend.installed_versions", lambda: {"keras": "2.15.0"})
+
+
+SPEC = """cnn 1
+model net {
+  input image: (6, 5, 3)
+  Flatten()
+  Dense(3, activation="softmax") as label
+}
+data { source = npz("data.npz") }
+train {
+  epochs = 2
+  optimizer = "sgd"
+  loss = "sparse_categorical_crossentropy"
+}
+"""
+
+
+def former_run(folder: Path) -> Path:
+    """A complete run in the folder `runs/old`."""
+    from cnnspec.cli.main import main
+
+    arrays(folder, pytest.MonkeyPatch())
+    (folder / "net.cnn").write_text(SPEC, encoding="utf-8")
+    assert main(["run", str(folder / "net.cnn"), "--runs", str(folder / "runs")]) == 0
+    (made,) = (folder / "runs").iterdir()
+    return made.rename(folder / "runs" / "old")
+
+
+@scene
+def E1106_complete(folder: Path, _: pytest.MonkeyPatch) -> None:
+    (folder / "old").mkdir()
+    for name in ("document.json", "lock.json", "result.json"):
+        (folder / "old" / name).write_text("{}", encoding="utf-8")
+
+
+@scene
+def E1106_no_run(folder: Path, _: pytest.MonkeyPatch) -> None:
+    (folder / "runs").mkdir()
+
+
+@scene
+def E0810_weights(folder: Path, _: pytest.MonkeyPatch) -> None:
+    """A run with another version of Keras, which came to other weights."""
+    old = former_run(folder)
+    for name, key, value in (("lock.json", "versions", {"keras": "3.14.0"}), ("result.json", "weights", "0")):
+        found = json.loads((old / name).read_text(encoding="utf-8"))
+        found[key] = {**found[key], **value} if isinstance(value, dict) else value
+        (old / name).write_text(json.dumps(found), encoding="utf-8")
