@@ -90,7 +90,7 @@ def _kept(document: Document, want: Want, lazy: FileImages) -> tuple[Column, Map
     else:
         column, bad = lazy, _tried(lazy, want) if want.skip else {}
     if bad and not want.skip:
-        return lazy, {}, [unreadable(document, lazy.pointer, bad_lines(lazy, bad), len(lazy))]
+        return lazy, {}, [unreadable(document, lazy.pointer, bad_lines(lazy, bad), len(lazy), lazy.what)]
     return column, bad, []
 
 
