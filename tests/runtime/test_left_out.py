@@ -58,6 +58,20 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     return {"cache": "disk"} if request.param == "on disk" else {}
 
 
+def test_where_the_images_are_is_told(opened: Open, folder: Any, kept: dict[str, Any], request: pytest.FixtureRequest) -> None:
+    folder("pets", {"a": 4, "b": 4})
+    told: list[str] = []
+    dataset, _ = opened(told=told, **kept)
+    assert dataset is not None
+    where, words = {
+        "in memory": ("memory", "decoding 8 images into memory, 0.0 MiB"),
+        "on disk": ("disk", "decoding 8 images into "),
+        "in files": (None, "they are decoded in each epoch"),
+    }[request.node.callspec.params["kept"]]
+    assert dataset.kept == where
+    assert words in told[-1]
+
+
 def test_what_cannot_be_read_is_left_out_and_named(opened: Open, folder: Any, kept: dict[str, Any]) -> None:
     path = folder("pets", {"a": 4, "b": 4})
     (path / "a" / "001.png").write_text("no image")

@@ -85,9 +85,11 @@ def _kept(document: Document, want: Want, lazy: FileImages) -> tuple[Column, Map
     elif want.cache == "memory" or lazy.bytes <= KEPT_BYTES:
         if lazy.bytes > _memory():
             return lazy, {}, [_too_large(document, lazy)]
+        want.told(f"decoding {len(lazy):,} {lazy.what} into memory, {_size(lazy)}")
         array, bad = _in_memory(lazy)
         column = ArrayColumn(array)
     else:
+        want.told(f"{len(lazy):,} {lazy.what} take {_size(lazy)}, decoded: they are decoded in each epoch")
         column, bad = lazy, _tried(lazy, want) if want.skip else {}
     if bad and not want.skip:
         return lazy, {}, [unreadable(document, lazy.pointer, bad_lines(lazy, bad), len(lazy), lazy.what)]
@@ -101,6 +103,10 @@ def _in_memory(lazy: FileImages) -> tuple[Array, dict[int, str]]:
         array[block.start : block.start + len(block.array)] = block.array
         bad |= block.broken
     return array, bad
+
+
+def _size(lazy: FileImages) -> str:
+    return f"{lazy.bytes / 2**20:,.1f} MiB" if lazy.bytes < 2**30 else f"{lazy.bytes / 2**30:,.1f} GiB"
 
 
 def _tried(lazy: FileImages, want: Want) -> dict[int, str]:
