@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from cnnspec.compiler import compile_source
+from cnnspec.consistency.head import Head
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.plan.resolve import resolve
 from cnnspec.runtime.data.batches import batches_of
@@ -231,6 +232,24 @@ def test_masks_against_the_head(run: Any, scenes: Path, old: str, new: str, code
     done = run(SEGMENT.replace(old, new))
     assert [d.code for d in done.found] == ([code] if code else []), done.found
     assert all(word in " ".join([done.found[0].message, *done.found[0].notes, done.found[0].help or ""]) for word in words), done.found
+
+
+@pytest.mark.parametrize(
+    ("backend", "loss", "shape", "refused"),
+    [
+        ("torch", "sparse_categorical_crossentropy", (4, 4, 3), True),
+        ("torch", "sparse_categorical_crossentropy", (3,), False),
+        ("torch", {"loss": "SparseCategoricalCrossentropy", "arguments": {"from_logits": True}}, (4, 4, 3), False),
+        ("torch", "categorical_crossentropy", (4, 4, 3), False),
+        ("jax", "sparse_categorical_crossentropy", (4, 4, 3), False),
+    ],
+)
+def test_masks_and_probabilities_are_not_for_torch(planned: Any, keras: Any, backend: str, loss: Any, shape: Any, refused: bool) -> None:
+    from cnnspec.runtime.settings import refused_loss
+
+    document, plan = planned({"source": "digits", "arguments": {}}, train={"optimizer": "sgd", "loss": loss})
+    found = refused_loss(backend, document, plan.phases[0].goals[0], Head(shape, "/model/layers/0"))
+    assert [(d.code, "from_logits=True" in (d.help or "")) for d in found] == ([("E0801", True)] if refused else [])
 
 
 @pytest.mark.parametrize("lazy", [False, True])
