@@ -112,6 +112,7 @@ def test_the_document_names_each_file_and_its_hash(spec: Path) -> None:
     assert made == ["GeM_2", "GeM"]
 
 
+@pytest.mark.slow
 def test_a_run_uses_a_layer_a_loss_a_metric_and_a_callback(
     spec: Path, keras: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +123,19 @@ def test_a_run_uses_a_layer_a_loss_a_metric_and_a_callback(
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert {"loss", "accuracy", "confidence"} <= set(result["epochs"][0])
     assert (spec.parent / "notes").read_text() == "0\n1\n"
+
+
+def test_a_promise_about_parameters_that_only_keras_knows_is_checked_before_training(
+    spec: Path, keras: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnnspec.cli.main import main
+
+    monkeypatch.chdir(spec.parent)
+    spec.write_text(spec.read_text(encoding="utf-8") + "\nexpect {\n  params <= 100\n}\n", encoding="utf-8")
+    assert main(["check", "spec.cnn"]) == 0
+    assert main(["run", "spec.cnn", "--allow-extern", "mine", "--allow-extern", "pooling"]) == 1
+    assert "error[E0805]: promised params <= 100, found 330: missed by 230\n" in capsys.readouterr().err
+    assert not (spec.parent / "notes").exists()
 
 
 @pytest.mark.parametrize(
