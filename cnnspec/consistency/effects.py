@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from cnnspec.consistency.images import IMAGE_FILES, sources
 from cnnspec.consistency.naming import argument, canonical, place_of
 from cnnspec.consistency.spec import Spec
 from cnnspec.diagnostics import Diagnostic
@@ -35,11 +36,22 @@ def _data(spec: Spec) -> Iterator[Diagnostic]:
     if "resize_method" in data and not data.get("resize"):
         help = "write `resize = (HEIGHT, WIDTH)`, or delete it"
         yield _nothing(spec, "/data/resize_method", "`resize_method` has no effect: there is no `resize`", help)
+    yield from _of_files(spec, data)
     drawn = any(isinstance(data_part(spec.document, part)[0], int | float) for part in ("validation", "test"))
     for name in ("stratify", "by_group", "seed"):
         if not drawn and name in (data.get("split") or {}) and spec.source is not None:
             help = "write `validation = 10%`, or delete it"
             yield _nothing(spec, f"/data/split/{name}", f"`{name}` has no effect: nothing is drawn from the images", help)
+
+
+def _of_files(spec: Spec, data: Mapping[str, Json]) -> Iterator[Diagnostic]:
+    """Settings about image files where every source has its images in memory."""
+    names = [source["source"] for _, source in sources(spec.document)]
+    if not names or any(name in (*IMAGE_FILES, "csv") for name in names):
+        return
+    for name, value in (("cache", "disk"), ("on_error", "skip")):
+        if data.get(name) == value:
+            yield _nothing(spec, f"/data/{name}", f'`{name} = "{value}"` has no effect: `{names[0]}` reads no image files')
 
 
 def _empty(spec: Spec) -> Iterator[Diagnostic]:

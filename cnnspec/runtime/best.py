@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -67,8 +67,14 @@ class Best:
 def higher_is_better(monitor: str, model: keras.Model) -> bool:
     """Whether more of a quantity is better, as Keras's own callbacks decide: each metric knows it; a loss does not."""
     name = monitor.removeprefix("val_")
-    return any(metric.name == name and getattr(metric, "_direction", "down") == "up" for metric in _metrics(model))
+    return any(known == name and getattr(metric, "_direction", "down") == "up" for known, metric in _metrics(model))
 
 
-def _metrics(model: keras.Model) -> list[Any]:
-    return [inner for metric in model.metrics for inner in [metric, *getattr(metric, "metrics", [])]]
+def _metrics(model: keras.Model) -> Iterator[tuple[str, Any]]:
+    """Every metric with the name under which Keras reports it."""
+    for metric in model.metrics:
+        yield metric.name, metric
+        for inner in getattr(metric, "metrics", []):
+            yield inner.name, inner
+        for of_output in filter(None, getattr(metric, "_flat_metrics", [])):  # Keras has the metrics of each output in one object
+            yield from ((f"{of_output.output_name}_{inner.name}", inner) for inner in of_output.metrics)

@@ -50,14 +50,16 @@ class Compiled:
 def compile_phase(document: Document, phase: Phase, steps_per_epoch: int) -> tuple[Compiled | None, list[Diagnostic]]:
     """Builds the objects of a phase; what Keras refuses is E0801 at the object's place. `steps_per_epoch` counts batches."""
     context = Context(steps_per_epoch)  # also with `accumulate`: Keras looks a schedule up by the number of batches
+    outputs = tuple(goal.output.partition(":")[0] for goal in phase.goals)  # Keras names an output by the layer that makes it
     try:
+        metrics = [_metrics(goal, context) for goal in phase.goals]
         found = Compiled(
             _optimizer(phase, context),
-            tuple(goal.output.partition(":")[0] for goal in phase.goals),  # Keras names an output by the layer that makes it
+            outputs,
             [_loss(goal.loss, context) for goal in phase.goals],
             [goal.loss_weight for goal in phase.goals],
-            [_metrics(goal, context) for goal in phase.goals],
-            [_callback(document, callback, context) for callback in phase.callbacks],
+            metrics,
+            [_directed(_callback(document, callback, context), outputs, metrics) for callback in phase.callbacks],
         )
     except NotBuilt as refusal:
         help = "a schedule that counts epochs is allowed in an optimizer alone" if "epochs" in refusal.name else None
@@ -154,3 +156,23 @@ def _callback(document: Document, callback: Object, context: Context) -> Any:
     if not isinstance(built, keras.callbacks.Callback):
         raise _unlike(callback, "`keras.callbacks.Callback`")
     return built
+
+
+def _directed(callback: Any, outputs: tuple[str, ...], metrics: list[list[Any]]) -> Any:
+    """A callback that watches a quantity of one of several outputs is told whether more is better: Keras knows it of one output alone."""
+    watched = str(getattr(callback, "monitor", "")).removeprefix("val_")
+    if len(outputs) > 1 and getattr(callback, "mode", None) == "auto":
+        for output, of_output in zip(outputs, metrics, strict=True):
+            if watched == f"{output}_loss":
+                callback.mode = "min"
+            for metric in of_output:
+                if watched == f"{output}_{metric if isinstance(metric, str) else metric.name}":
+                    callback.mode = "max" if _upwards(metric) else "min"
+    return callback
+
+
+def _upwards(metric: Any) -> bool:
+    if isinstance(metric, str) and metric.lower() in ("accuracy", "acc", "crossentropy", "ce"):  # which class they are the shapes decide
+        return metric.lower().startswith("acc")
+    built = keras.metrics.get(metric) if isinstance(metric, str) else metric
+    return getattr(built, "_direction", "down") == "up"

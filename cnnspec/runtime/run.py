@@ -32,7 +32,7 @@ from cnnspec.runtime.promises import broken
 from cnnspec.runtime.record import Result, new_folder, save
 from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.run_folder import RunFolder
-from cnnspec.runtime.settings import Execution, execution, refused_by
+from cnnspec.runtime.settings import Execution, execution, refused_by, refused_loss
 from cnnspec.runtime.state.saver import States
 from cnnspec.runtime.state.state import BEGINNING
 from cnnspec.runtime.state.variables import Unfit
@@ -177,7 +177,7 @@ def _learnt(
     forms, weights, found = {}, {}, []
     for goal in phase.goals:
         targets, wrong = targets_of(document, goal, heads[goal.output], dataset)
-        found += wrong
+        found += [*wrong, *refused_loss(keras.config.backend(), document, goal, heads[goal.output])]
         if targets is not None:
             forms[goal.output] = targets
             by_class, no_class = class_weights(document, goal, targets, dataset)

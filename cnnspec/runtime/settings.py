@@ -8,10 +8,12 @@ from typing import Any, Final, Literal
 
 import keras
 
+from cnnspec.consistency.head import Head
+from cnnspec.consistency.naming import argument, canonical
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
-from cnnspec.plan.plan import Run
+from cnnspec.plan.plan import Goal, Object, Run
 
 MOST_STEPS: Final = 32
 """More steps in one call win nothing on TensorFlow; 32 made a small network on two cores twice as fast as 1."""
@@ -47,6 +49,19 @@ def refused_by(backend: str, document: Document, run: Run) -> list[Diagnostic]:
         help = 'write `steps_per_execution = "auto"`, or delete it'
         return [at(document, "/run/steps_per_execution", "E0801", message, help=help)]
     return []
+
+
+def refused_loss(backend: str, document: Document, goal: Goal, head: Head) -> list[Diagnostic]:
+    """A loss over masks that this backend does not have (E0801)."""
+    loss = goal.loss.to_json() if isinstance(goal.loss, Object) else goal.loss
+    if backend != "torch" or len(head.shape) != 3 or loss is None or canonical("loss", loss) != "SparseCategoricalCrossentropy":
+        return []
+    if argument("loss", loss, "from_logits"):
+        return []
+    message = "torch cannot learn class numbers at each place from probabilities: its own loss refuses how Keras lays them out"
+    help = "write `from_logits=True` in the loss, and delete the softmax at the end of the model"
+    labels = ((head.pointer, "the end of the model"),)
+    return [at(document, goal.places["loss"], "E0801", message, label="not on torch", help=help, labels=labels)]
 
 
 def execution(run: Run, backend: str, model: keras.Model, batch: int, steps: int) -> Execution:

@@ -77,6 +77,13 @@ def E0703_truncated(folder: Path, _: pytest.MonkeyPatch) -> None:
 
 
 @scene
+def E0703_cells(folder: Path, _: pytest.MonkeyPatch) -> None:
+    files = [path.relative_to(folder).as_posix() for path in pets(folder)]
+    ages = [f"{files[0]},3.5", f'{files[1]},"2,5"', f"{files[2]},", f"{files[3]},old", "pets/cow.png,1", "cat.png,1"]
+    (folder / "pets.csv").write_text("\n".join(["file,age", *ages]), encoding="utf-8")
+
+
+@scene
 def W0701_class(folder: Path, _: pytest.MonkeyPatch) -> None:
     pets(folder)
 

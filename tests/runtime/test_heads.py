@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from cnnspec.compiler import compile_source
+from cnnspec.consistency.head import Head
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.plan.resolve import resolve
 from cnnspec.runtime.data.batches import batches_of
@@ -41,8 +43,11 @@ data {
     targets={"kind": category("kind"), "age": number("age")},
     weights="weight",
   )
-  validation = 25%
-  test = 25%
+  split {
+    validation = 25%
+    test = 25%
+    stratify = True
+  }
   batch = 8
 }
 """
@@ -100,6 +105,7 @@ def table(tmp_path: Path) -> Path:
     for i in range(32):
         array = np.full((4, 4, 3), 20, np.uint8)
         array[..., i % 3] = 200
+        array[0, 0, 0] = i
         Image.fromarray(array).save(tmp_path / f"{i}.png")
         lines.append(f"{i}.png,{i / 32},0,{('cat', 'dog', 'eel')[i % 3]},{i / 32},{1 + i % 2}")
     (tmp_path / "t.csv").write_text("\n".join(lines))
@@ -128,9 +134,9 @@ def test_the_augmentation_changes_the_one_image(run: Any, table: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "line", "words"),
     [
-        ('class_weight = {"cat": 3.0}', 'class_weight = {"cow": 3.0}', "E0807", 31, ("no class `cow`", "the classes are cat, dog, eel")),
-        ('"mse"', '"mse"\n    class_weight = "balanced"', "E0801", 35, ("needs class numbers",)),
-        ('"mse"', '"sparse_categorical_crossentropy"', "E0802", 34, ()),
+        ('class_weight = {"cat": 3.0}', 'class_weight = {"cow": 3.0}', "E0807", 34, ("no class `cow`", "the classes are cat, dog, eel")),
+        ('"mse"', '"mse"\n    class_weight = "balanced"', "E0801", 38, ("needs class numbers",)),
+        ('"mse"', '"sparse_categorical_crossentropy"', "E0802", 37, ()),
         ("Dense(3,", "Dense(2,", "E0705", 8, ("2 outputs, but there are 3 classes",)),
         ('columns("f_*")', 'columns("f_a")', "E0704", 16, ("`input record: (1,)`",)),
     ],
@@ -140,6 +146,19 @@ def test_each_head_is_checked_by_itself(run: Any, table: Path, old: str, new: st
     assert done.result is None
     assert [(d.code, d.span.line) for d in done.found] == [(code, line)], done.found
     assert all(word in f"{done.found[0].message} {done.found[0].help}" for word in words), done.found
+
+
+@pytest.mark.parametrize(("watched", "best"), [("kind_accuracy", max), ("age_loss", min), ("kind_error", min)])
+def test_what_is_watched_of_a_head_has_its_direction(run: Any, table: Path, keras: Any, watched: str, best: Any) -> None:
+    """Both by Keras's callbacks, which stop after the first epoch that is no better, and by the checkpoint."""
+    train = TRAIN.replace("epochs = 2", "epochs = 3").replace('["accuracy"]', '["accuracy", SparseCategoricalCrossentropy(name="error")]')
+    rest = f'  callbacks = [EarlyStopping(monitor="val_{watched}", patience=0)]\n  checkpoint {{ monitor = "val_{watched}" }}\n}}\n'
+    done = run(TWO, train.rstrip().removesuffix("}"), rest)
+    values = [epoch.metrics[f"val_{watched}"] for epoch in done.result.epochs]
+    assert done.found == []
+    assert all(best(a, b) == b and a != b for a, b in pairwise(values[:-1])), "it goes on while it gets better"
+    (kept,) = (done.result.run_dir / "checkpoints").iterdir()
+    assert kept.name == f"epoch-{values.index(best(values)) + 1:04}.weights.h5"
 
 
 def test_an_output_without_a_loss_is_not_trained(run: Any, table: Path) -> None:
@@ -213,6 +232,24 @@ def test_masks_against_the_head(run: Any, scenes: Path, old: str, new: str, code
     done = run(SEGMENT.replace(old, new))
     assert [d.code for d in done.found] == ([code] if code else []), done.found
     assert all(word in " ".join([done.found[0].message, *done.found[0].notes, done.found[0].help or ""]) for word in words), done.found
+
+
+@pytest.mark.parametrize(
+    ("backend", "loss", "shape", "refused"),
+    [
+        ("torch", "sparse_categorical_crossentropy", (4, 4, 3), True),
+        ("torch", "sparse_categorical_crossentropy", (3,), False),
+        ("torch", {"loss": "SparseCategoricalCrossentropy", "arguments": {"from_logits": True}}, (4, 4, 3), False),
+        ("torch", "categorical_crossentropy", (4, 4, 3), False),
+        ("jax", "sparse_categorical_crossentropy", (4, 4, 3), False),
+    ],
+)
+def test_masks_and_probabilities_are_not_for_torch(planned: Any, keras: Any, backend: str, loss: Any, shape: Any, refused: bool) -> None:
+    from cnnspec.runtime.settings import refused_loss
+
+    document, plan = planned({"source": "digits", "arguments": {}}, train={"optimizer": "sgd", "loss": loss})
+    found = refused_loss(backend, document, plan.phases[0].goals[0], Head(shape, "/model/layers/0"))
+    assert [(d.code, "from_logits=True" in (d.help or "")) for d in found] == ([("E0801", True)] if refused else [])
 
 
 @pytest.mark.parametrize("lazy", [False, True])

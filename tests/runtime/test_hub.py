@@ -114,14 +114,16 @@ def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @with_huggingface
 @pytest.mark.slow
 def test_a_data_set_of_hugging_face(opened: Open, pets: Path) -> None:
-    dataset, found = opened("huggingface", name="pets")
+    dataset, found = opened("huggingface", name="pets", path="pets")
     assert dataset is not None, found
     assert content(dataset) == {"train": [(0, 0), (1, 1), (2, 0), (3, 1)], "test": [(4, 0), (5, 1)]}
     assert dataset.classes == {"y": ("cat", "dog")}
-    dataset, found = opened("huggingface", name="pets", label="weight")
+    dataset, found = opened("huggingface", name="pets", path="pets", label="weight")
     assert content(dataset)["train"] == [(0, 0.0), (1, 0.5), (2, 1.0), (3, 1.5)]
-    _, (wrong,) = opened("huggingface", name="pets", label="wieght")
+    _, (wrong,) = opened("huggingface", name="pets", path="pets", label="wieght")
     assert wrong.help == 'write `label="weight"`, or another of them'
+    _, (wrong,) = opened("huggingface", name="pets", path="pest")
+    assert (wrong.code, wrong.help) == ("E0702", "did you mean `pets`?")
     _, (wrong,) = opened("huggingface", name="nobody/knows-this")
     assert wrong.code == "E0702"
 
@@ -131,6 +133,6 @@ def test_a_data_set_of_hugging_face(opened: Open, pets: Path) -> None:
 def test_what_cannot_be_read_and_what_is_kept(opened: Open, pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNSPEC_CACHE", str(tmp_path / "cache"))
     for _ in range(2):
-        dataset, _ = opened("huggingface", {"cache": "disk"}, name="pets")
+        dataset, _ = opened("huggingface", {"cache": "disk"}, name="pets", path="pets")
         assert content(dataset)["test"] == [(4, 0), (5, 1)]
     assert len([path for path in os.scandir(tmp_path / "cache") if path.is_dir()]) == 2

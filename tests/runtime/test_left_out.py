@@ -58,6 +58,20 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     return {"cache": "disk"} if request.param == "on disk" else {}
 
 
+def test_where_the_images_are_is_told(opened: Open, folder: Any, kept: dict[str, Any], request: pytest.FixtureRequest) -> None:
+    folder("pets", {"a": 4, "b": 4})
+    told: list[str] = []
+    dataset, _ = opened(told=told, **kept)
+    assert dataset is not None
+    where, words = {
+        "in memory": ("memory", "decoding 8 images into memory, 0.0 MiB"),
+        "on disk": ("disk", "decoding 8 images into "),
+        "in files": (None, "they are decoded in each epoch"),
+    }[request.node.callspec.params["kept"]]
+    assert dataset.kept == where
+    assert words in told[-1]
+
+
 def test_what_cannot_be_read_is_left_out_and_named(opened: Open, folder: Any, kept: dict[str, Any]) -> None:
     path = folder("pets", {"a": 4, "b": 4})
     (path / "a" / "001.png").write_text("no image")
@@ -98,6 +112,24 @@ def test_the_same_file_in_two_targets_is_named_once(opened: Open, folder: Any) -
     dataset, _ = opened(on_error="skip", validation={"source": "image_folder", "arguments": {"path": "pets"}})
     assert dataset is not None
     assert len({file.path for file in dataset.left_out}) == len(dataset.left_out)
+
+
+def test_an_image_and_a_mask_go_together(planned: Any, tmp_path: Path, kept: dict[str, Any]) -> None:
+    for kind in ("images", "masks"):
+        (tmp_path / kind).mkdir()
+        for i in range(5):
+            Image.fromarray(np.full((6, 5, 3) if kind == "images" else (6, 5), i, np.uint8)).save(tmp_path / kind / f"{i}.png")
+    broken = [tmp_path / "images" / "1.png", tmp_path / "masks" / "1.png", tmp_path / "masks" / "3.png"]
+    for path in broken[1:]:
+        spoil(path)
+    broken[0].write_text("no image")
+    source = {"source": "image_mask_folder", "arguments": {"images": "images", "masks": "masks"}}
+    document, plan = planned(source, (6, 5, 3), data={"on_error": "skip", **kept})
+    dataset, found = open_dataset(document, plan.data, {"x": (6, 5, 3)}, {"y": (6, 5, 5)})
+    assert dataset is not None, found
+    for column in (dataset.train.inputs["x"], dataset.train.targets["y"]):
+        assert column.take(np.arange(3)).reshape(3, -1)[:, 0].tolist() == [0, 2, 4]
+    assert [file.path for file in dataset.left_out] == [str(path) for path in broken]
 
 
 @pytest.mark.parametrize("text", [True, False])

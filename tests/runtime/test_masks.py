@@ -110,7 +110,7 @@ def test_parts_by_a_star_and_names_with_an_ending(opening: Any, tmp_path: Path) 
         ({"masks/1.png": (3, 4)}, {}, "E0703", "arguments/masks", ("1.png is 3x4, its image is 2x4",)),
         ({"masks/1.png": b"no"}, {}, "E0703", "arguments/masks", ("1.png: it is not an image",)),
         ({"masks/1.png": (2, 4, 3)}, {}, "E0703", "arguments/masks", ("it holds colours", "classes={")),
-        ({}, {"classes": ["a", "b", "c"]}, "E0703", "arguments/masks", ("2 of 2 masks cannot be read", "pixels of the value 7")),
+        ({}, {"classes": ["a", "b", "c"]}, "E0703", "arguments/masks", ("cannot be read", "pixels of the value 7")),
         ({}, {"classes": {"a": [0, 0, 1]}}, "E0703", "arguments/masks", ("pixels of the colour (0, 0, 0)",)),
         ({}, {"classes": ["a", "b"], "ignore": 1}, "E0809", "arguments/ignore", ("is the number of the class `b`",)),
         ({}, {"classes": {"a": 1, "b": 1}}, "E0809", "arguments/classes", ("`a` and `b` have the same pixels: 1",)),

@@ -300,6 +300,21 @@ def test_archives_that_are_damaged_or_compressed(opened: Open, tmp_path: Path) -
         assert wrong.code == "E0703" and words in wrong.message
 
 
+def test_images_in_two_parts_are_told_by_all_they_hold(opened: Open, tmp_path: Path) -> None:
+    big = np.zeros((200, 200, 3), np.uint8)
+    contents = []
+    for i in range(3):
+        big[0, 0] = i  # a BMP has its last row first, so that only its end tells these apart
+        file = io.BytesIO()
+        Image.fromarray(big).save(file, "BMP")
+        contents.append(file.getvalue())
+    write_tar(tmp_path / "a.tar", {"1.bmp": contents[0], "1.cls": b"0", "2.bmp": contents[1], "2.cls": b"1"})
+    write_tar(tmp_path / "b.tar", {"3.bmp": contents[2], "3.cls": b"0", "4.bmp": contents[1], "4.cls": b"1"})
+    dataset, _ = opened("webdataset", {"test": {"source": "webdataset", "arguments": {"path": "b.tar"}}}, path="a.tar")
+    assert dataset is not None
+    assert [warning.notes for warning in dataset.warnings] == [(f"{tmp_path / 'a.tar'}: 2.bmp and {tmp_path / 'b.tar'}: 4.bmp",)]
+
+
 def test_an_empty_archive(opened: Open, tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", {})
     _, (wrong,) = opened("webdataset", path="a.tar")

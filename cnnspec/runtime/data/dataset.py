@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data, Object
 from cnnspec.runtime.data.audit import emptied, oddities
+from cnnspec.runtime.data.images import FileImages, MappedImages
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
 from cnnspec.runtime.data.keep import kept_offer, without_broken
 from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
@@ -41,6 +43,12 @@ class Dataset:
         """The parts that are there, by name."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: items for name, items in named.items() if items is not None}
+
+    @property
+    def kept(self) -> Literal["memory", "disk"] | None:
+        """Where the decoded images to train on are; None if they are decoded in each epoch."""
+        kinds = {type(column) for column in self.train.inputs.values()}
+        return None if FileImages in kinds else "disk" if MappedImages in kinds else "memory"
 
 
 def open_dataset(

@@ -64,10 +64,10 @@ def header(place: Place) -> Header:
 
 
 def _ends(place: Place) -> tuple[bytes, bytes, int]:
-    """How an image begins and ends, and its length. Of a file the rest is not read."""
+    """How an image begins and ends, and its length. Of a file the rest is not read; of anything else the beginning is all."""
     if not isinstance(place, str | os.PathLike):
         content = place.read()
-        return content[:HEAD], content[-_TAIL:], len(content)
+        return content, content[-_TAIL:], len(content)
     file = os.open(place, os.O_RDONLY)
     try:
         length, head = os.fstat(file).st_size, os.read(file, HEAD)
@@ -84,8 +84,8 @@ def _size(place: Place, head: bytes) -> tuple[int, int, str]:
             return *turned(height, width, jpeg_orientation(head)), "JPEG"
         except FAILURES:  # its header may be longer than the head, or damaged: Pillow tells
             pass
-    whole = place if isinstance(place, str | os.PathLike) else BytesIO(place.read())  # of a file, Pillow reads what it needs
-    with Image.open(BytesIO(head) if len(head) < HEAD else whole, formats=FORMATS) as image:
+    source = place if isinstance(place, str | os.PathLike) and len(head) >= HEAD else BytesIO(head)
+    with Image.open(source, formats=FORMATS) as image:
         refuse_huge(image.height, image.width)
         refuse_wide(image.mode)
         return *turned(image.height, image.width, orientation(image)), image.format or ""

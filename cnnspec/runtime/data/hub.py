@@ -18,6 +18,7 @@ from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.folder import PARTS
 from cnnspec.runtime.data.offer import Opened, Want
+from cnnspec.runtime.data.paths import missing_path
 from cnnspec.runtime.data.shards import Label, Sample, offered_parts
 from cnnspec.suggest import nearest
 
@@ -59,13 +60,20 @@ class _NoColumn(Exception):
         self.argument, self.name, self.there = argument, name, tuple(there)
 
 
+class _NoFolder(Exception):
+    """A local copy is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+
 def open_tfds(document: Document, source: Object, want: Want) -> Opened:
     """A data set of TensorFlow Datasets, prepared on first use."""
     return _open(document, source, want, "tensorflow_datasets", "tfds", lambda: _from_tfds(document, source, want))
 
 
 def open_huggingface(document: Document, source: Object, want: Want) -> Opened:
-    """A data set of the Hugging Face hub, or a folder that their library reads."""
+    """A data set of the Hugging Face hub, or of a folder that their library reads."""
     return _open(document, source, want, "datasets", "huggingface", lambda: _from_huggingface(document, source, want))
 
 
@@ -76,6 +84,8 @@ def _open(document: Document, source: Object, want: Want, module: str, extra: st
         return None, [at(document, source.pointer, "E0703", message, help=f'run `pip install "cnnspec[{extra}]"`')]
     try:
         found = read()
+    except _NoFolder as missing:
+        return None, [missing_path(document, f"{source.pointer}/arguments/path", missing.path, "folder")]
     except _NoColumn as missing:
         return None, [_no_column(document, source, missing)]
     except Exception as error:  # the libraries have no common error
@@ -121,12 +131,14 @@ def _from_huggingface(document: Document, source: Object, want: Want) -> Found:
     import datasets
 
     datasets.disable_progress_bars()
-    local = path_of(document, source.arguments["name"])
-    want.told(f"opening `{source.arguments['name']}`")
-    if (local / "dataset_dict.json").exists():
+    local = path_of(document, source.arguments["path"]) if source.arguments.get("path") else None
+    want.told(f"opening `{local or source.arguments['name']}`")
+    if local is not None and not local.is_dir():
+        raise _NoFolder(local)
+    if local is not None and (local / "dataset_dict.json").exists():
         splits = datasets.load_from_disk(str(local))
     else:
-        splits = datasets.load_dataset(str(local) if local.is_dir() else source.arguments["name"], source.arguments.get("config"))
+        splits = datasets.load_dataset(str(local or source.arguments["name"]), source.arguments.get("config"))
     features = next(iter(splits.values())).features
     image, label = _chosen(
         source,

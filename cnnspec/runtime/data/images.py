@@ -79,7 +79,8 @@ class FileImages:
     """Image files, decoded as they are taken by a pool of threads, in order.
 
     `broken` says of a file, by position, why it cannot be used: it must not be taken. `fingerprints` (n,) are equal where files begin alike
-    and are of one length. `pointer` is the setting that named the files, `names` is what messages call them.
+    and are of one length. `pointer` is the setting that named the files, `names` and `what` are what messages
+    call each and all of them.
     """
 
     files: tuple[Place, ...]
@@ -89,6 +90,7 @@ class FileImages:
     fingerprints: Array | None = None
     pointer: str = ""
     names: tuple[str, ...] | None = None
+    what: str = "images"
 
     def __len__(self) -> int:
         return len(self.files)

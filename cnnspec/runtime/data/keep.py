@@ -36,9 +36,9 @@ def kept_offer(document: Document, want: Want, offer: Offer) -> Opened:
         columns, bad, found = _columns(document, want, items)
         if found:
             return None, found
-        left_out |= {path: LeftOut(path, why) for path, why in bad.values()}
+        left_out |= {file.path: file for _, file in bad}
         broken = np.zeros(len(items), bool)
-        broken[list(bad)] = True
+        broken[[index for index, _ in bad]] = True
         parts[name] = Items(*columns, items.weights, _origins(items, broken))
     return replace(offer, **parts, left_out=tuple(left_out.values())), []
 
@@ -46,17 +46,17 @@ def kept_offer(document: Document, want: Want, offer: Offer) -> Opened:
 Columns: TypeAlias = tuple[Mapping[str, Column], Mapping[str, Column]]
 
 
-def _columns(document: Document, want: Want, items: Items) -> tuple[Columns, dict[int, tuple[str, str]], list[Diagnostic]]:
-    """The inputs and the targets, kept; by position, a file of an item that cannot be used, and why."""
+def _columns(document: Document, want: Want, items: Items) -> tuple[Columns, list[tuple[int, LeftOut]], list[Diagnostic]]:
+    """The inputs and the targets, kept; the files that cannot be used, with the positions of their items."""
     inputs, targets = dict(items.inputs), dict(items.targets)
-    bad: dict[int, tuple[str, str]] = {}
+    bad: list[tuple[int, LeftOut]] = []
     for part in (inputs, targets):
         for name, column in part.items():
             if isinstance(column, FileImages):
                 part[name], broken, found = _kept(document, want, column)
                 if found:
-                    return (inputs, targets), {}, found
-                bad |= {index: (column.name(index), why) for index, why in sorted(broken.items())}
+                    return (inputs, targets), [], found
+                bad += [(index, LeftOut(column.name(index), why)) for index, why in sorted(broken.items())]
     return (inputs, targets), bad, []
 
 
@@ -66,13 +66,16 @@ def without_broken(items: Items) -> Items:
 
 
 def _origins(items: Items, broken: Array) -> Origins | None:
-    """Where items come from by the files of their inputs, or None where they come from none."""
-    fingerprints, names = np.zeros(len(items), np.uint64), None
-    for column in items.inputs.values():
-        if isinstance(column, FileImages) and column.fingerprints is not None:
-            fingerprints = fingerprints * _MIX + column.fingerprints
-            names = names or tuple(str(path) for path in column.files)
-    return Origins(names, fingerprints, broken) if names else None
+    """Where items come from by the files of their inputs, else by those of their targets, or None where they come from none."""
+    parts = ([column for column in part.values() if isinstance(column, FileImages)] for part in (items.inputs, items.targets))
+    columns = next((found for found in parts if found), None)
+    if columns is None:
+        return None
+    fingerprints = np.zeros(len(items), np.uint64)
+    for column in columns:
+        assert column.fingerprints is not None, "a file is looked at when it is listed"
+        fingerprints = fingerprints * _MIX + column.fingerprints
+    return Origins(tuple(str(place) for place in columns[0].files), fingerprints, broken)
 
 
 def _kept(document: Document, want: Want, lazy: FileImages) -> tuple[Column, Mapping[int, str], list[Diagnostic]]:
@@ -85,12 +88,14 @@ def _kept(document: Document, want: Want, lazy: FileImages) -> tuple[Column, Map
     elif want.cache == "memory" or lazy.bytes <= KEPT_BYTES:
         if lazy.bytes > _memory():
             return lazy, {}, [_too_large(document, lazy)]
+        want.told(f"decoding {len(lazy):,} {lazy.what} into memory, {_size(lazy)}")
         array, bad = _in_memory(lazy)
         column = ArrayColumn(array)
     else:
+        want.told(f"{len(lazy):,} {lazy.what} take {_size(lazy)}, decoded: they are decoded in each epoch")
         column, bad = lazy, _tried(lazy, want) if want.skip else {}
     if bad and not want.skip:
-        return lazy, {}, [unreadable(document, lazy.pointer, bad_lines(lazy, bad), len(lazy))]
+        return lazy, {}, [unreadable(document, lazy.pointer, bad_lines(lazy, bad), len(lazy), lazy.what)]
     return column, bad, []
 
 
@@ -101,6 +106,10 @@ def _in_memory(lazy: FileImages) -> tuple[Array, dict[int, str]]:
         array[block.start : block.start + len(block.array)] = block.array
         bad |= block.broken
     return array, bad
+
+
+def _size(lazy: FileImages) -> str:
+    return f"{lazy.bytes / 2**20:,.1f} MiB" if lazy.bytes < 2**30 else f"{lazy.bytes / 2**30:,.1f} GiB"
 
 
 def _tried(lazy: FileImages, want: Want) -> dict[int, str]:

@@ -90,7 +90,7 @@ def one_size(document: Document, listed: Listed, want: Want, looked: Looked, wan
 
 def column_of(listed: Listed, looked: Looked, reader: Reads, shape: Shape) -> FileImages:
     """The files as a column; what cannot be used is marked in it."""
-    return FileImages(listed.files, reader, shape, looked.broken, looked.fingerprints, listed.pointer, listed.names)
+    return FileImages(listed.files, reader, shape, looked.broken, looked.fingerprints, listed.pointer, listed.names, listed.what)
 
 
 def unreadable(document: Document, pointer: str, bad: Sequence[str], total: int, what: str = "images") -> Diagnostic:

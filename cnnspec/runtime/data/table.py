@@ -50,7 +50,7 @@ def read_table(document: Document, source: Object) -> tuple[Table | None, list[D
     except (csv.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         return None, [at(document, pointer, "E0703", f"{path} cannot be read as a table: {reason}", help="save it as CSV in UTF-8")]
-    table = Table(path, tuple(header), tuple(tuple(row) for _, row in lines), tuple(line for line, _ in lines))
+    table = Table(path, header, tuple(row for _, row in lines), tuple(line for line, _ in lines))
     found = _problems(document, pointer, table, separator)
     return (None, found) if found else (table, [])
 
@@ -62,15 +62,16 @@ def unknown_column(document: Document, pointer: str, table: Table, name: str) ->
     return at(document, pointer, "E0703", f"{table.path.name} has no column `{name}`", label="no such column", help=help)
 
 
-def _records(path: Path, separator: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _records(path: Path, separator: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
     """The header, and every row that is not empty with the line where it begins."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader, found, line = csv.reader(file, delimiter=separator, strict=True), [], 1
         for row in reader:
-            if any(cell.strip() for cell in row):
-                found.append((line, [cell.strip() for cell in row]))
+            cells = tuple(map(str.strip, row))
+            if any(cells):
+                found.append((line, cells))
             line = reader.line_num + 1
-    return (found[0][1], found[1:]) if found else ([], [])
+    return (found[0][1], found[1:]) if found else ((), [])
 
 
 def _problems(document: Document, pointer: str, table: Table, separator: str) -> list[Diagnostic]:
