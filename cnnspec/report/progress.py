@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -31,6 +31,9 @@ class LineProgress(Silent):
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._epochs = 0
+
+    def note(self, text: str) -> None:
+        self._line(text)
 
     def started(self, start: Start) -> None:
         self._epochs = start.epochs
@@ -188,8 +191,17 @@ def _headline(start: Start) -> Text:
         f"  {start.params:,} parameters on ",
         (start.backend, "cyan"),
         (f"\nimages  {images}{classes}, batch {start.settings.get('batch', '?')}", "dim"),
+        (f"\nsteps   {_chosen(start.settings)}", "dim"),
         (f"\nfolder  {start.run_dir}", "dim"),
     )
+
+
+def _chosen(settings: Mapping[str, Any]) -> str:
+    """The settings that the run chose itself, or was told."""
+    calls = f"{settings['steps_per_execution']} in a call"
+    xla = {True: ", compiled by XLA", False: "", "auto": ", compiled by XLA where that is possible"}[settings["jit_compile"]]
+    images = {"memory": "images in memory", "disk": "images in a cache on disk", None: "images decoded in each epoch"}[settings["kept"]]
+    return f"{calls}{xla}, {images}"
 
 
 def _header(columns: Mapping[str, int], epochs: int) -> Text:

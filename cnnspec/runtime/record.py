@@ -65,6 +65,7 @@ def new_folder(
             "steps_per_execution": chosen.steps_per_execution,
             "jit_compile": chosen.jit_compile,
         },
+        "kept": dataset.kept,
         "images": {part: len(items) for part, items in dataset.parts.items()},
         "classes": {name: list(classes) for name, classes in dataset.classes.items()},
         "versions": installed_versions(),

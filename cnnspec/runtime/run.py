@@ -216,5 +216,10 @@ def _start(plan: Plan, dataset: Dataset, model: keras.Model, name: str, backend:
         classes=len(next(iter(dataset.classes.values()))) if len(dataset.classes) == 1 else None,
         epochs=sum(phase.epochs for phase in plan.phases),
         run_dir=folder.path,
-        settings={"steps_per_execution": chosen.steps_per_execution, "jit_compile": chosen.jit_compile, "batch": plan.data.batch},
+        settings={
+            "steps_per_execution": chosen.steps_per_execution,
+            "jit_compile": chosen.jit_compile,
+            "batch": plan.data.batch,
+            "kept": dataset.kept,
+        },
     )

@@ -180,9 +180,10 @@ class Training:
         except Exception as error:
             failure = next((feed.failure for feed in feeds if feed.failure), None)
             if failure is not None:
-                place = f"{self.plan.data.source.pointer}/arguments/path"
-                help = "replace or delete the file"
-                raise Refused(at(self.document, place, "E0703", f"{failure.path}: {failure.reason}", help=help)) from error
+                help = 'replace or delete the file, or write `on_error = "skip"` in `data`'
+                raise Refused(
+                    at(self.document, self.plan.data.source.pointer, "E0703", f"{failure.path}: {failure.reason}", help=help)
+                ) from error
             if os.environ.get("CNNSPEC_TRACEBACK"):
                 raise
             raise Refused(self._failed(phase, error)) from error

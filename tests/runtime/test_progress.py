@@ -12,12 +12,14 @@ from rich.console import Console
 from cnnspec.report.progress import LineProgress, LiveProgress, duration, number, progress
 from cnnspec.runtime.observer import Epoch, Observer, Start
 
+SETTINGS = {"batch": 32, "steps_per_execution": 32, "jit_compile": False, "kept": "memory"}
+
 
 def run(display: Observer, phases: tuple[str, ...] = ("",)) -> None:
     display.note("checking 1,797 images in data/photos")
     images = {"train": 1258, "validation": 180, "test": 359}
     folder = Path("runs/digits-1")
-    start = Start(model="digits", backend="jax", params=29066, images=images, classes=10, epochs=2, run_dir=folder, settings={"batch": 32})
+    start = Start(model="digits", backend="jax", params=29066, images=images, classes=10, epochs=2, run_dir=folder, settings=SETTINGS)
     display.started(start)
     for i, phase in enumerate(phases or ("",), 1):
         display.phase_started(phase, 1, 175 if phase else 0)
@@ -38,6 +40,7 @@ def test_without_a_terminal_there_is_one_line_an_epoch() -> None:
     run(display, ("head", "rest"))
     figures = "loss 0.3123  accuracy 0.9100  val_loss 1.2e-04  val_accuracy 0.9876  per_class [0.5000, 1.0000]  4,568 images/s  12s"
     assert out.getvalue().splitlines() == [
+        "checking 1,797 images in data/photos",
         f"epoch 1/2 head  {figures}  best",
         f"epoch 2/2 rest  {figures}",
         "test  loss 0.0500  accuracy 0.9876",
@@ -60,6 +63,7 @@ def test_on_a_terminal_finished_epochs_are_rows_of_a_table() -> None:
     _, lines = on_terminal(140)
     assert "digits  29,066 parameters on jax" in lines
     assert "images  1,258 train  180 validation  359 test, 10 classes, batch 32" in lines
+    assert "steps   32 in a call, images in memory" in lines
     header = next(line for line in lines if line.startswith("epoch"))
     row = next(line for line in lines if line.lstrip().startswith("1/2") and "best" in line)
     for name, value in (("loss", "0.3123"), ("accuracy", "0.9100"), ("val_accuracy", "0.9876"), ("images/s", "4,568"), ("time", "12s")):
