@@ -93,6 +93,7 @@ CODES: Final[dict[str, str]] = {
     "E0910": "an extern is not what it was declared to be",
     "E0911": "the code of an extern has changed",
     "E1001": "Keras refuses the layer",
+    "E1002": "Keras has other figures",
     "E1101": "the backend is not installed",
     "E1102": "the backend is broken",
     "E1103": "there is no such backend",

@@ -99,7 +99,7 @@ def errors(text: str) -> int:
     return sum(d.severity == "error" for d in analyse(Source("a.cnn", text)).diagnostics)
 
 
-@pytest.mark.parametrize("name", specs())
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name == "too_many.cnn" else []) for name in specs()])
 def test_no_spec_of_the_corpus_gets_worse(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing is left that a second call would change."""
     monkeypatch.chdir(FOLDER)

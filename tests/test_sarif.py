@@ -13,11 +13,10 @@ import pytest
 import cnnspec
 from cnnspec.cli.main import main
 from cnnspec.codes import CODES
-from cnnspec.compiler import check_file
 from cnnspec.diagnostics import Diagnostic, Fix, Label
 from cnnspec.render.sarif import SCHEMA, to_sarif
 from cnnspec.source import Source, Span
-from tests.diagnostics.corpus import FOLDER, overrides, specs
+from tests.diagnostics.corpus import FOLDER, checked, specs
 
 SPEC = "cnn 1\n\nmodel m {\n  input image: (8, 8, 1)\n  Conv2D(4, 3x3)  # é\n  Conv2d(8, 3)\n}\n"
 
@@ -52,7 +51,7 @@ def logged(*files: tuple[str, list[Diagnostic]]) -> Any:
 
 def test_every_wrong_spec_gives_a_valid_log(schema: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER)
-    found = [(name, check_file(name, overrides(name))[1]) for name in specs()]
+    found = [(name, checked(name)) for name in specs()]
     (run,) = check(to_sarif(found), schema)["runs"]
     assert len(run["results"]) == sum(len(diagnostics) for _, diagnostics in found)
     assert [artifact["location"]["uri"] for artifact in run["artifacts"]] == specs()

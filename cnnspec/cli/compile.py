@@ -1,9 +1,13 @@
-"""`cnnspec compile FILE...`: the checked model, built by Keras, as a document, as a Keras program or as a picture."""
+"""`cnnspec compile FILE...`: the checked model as a summary, as a document, as a Keras program or as a picture.
+
+Only `--verify` loads Keras.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,11 +24,12 @@ _PICTURES: Final = ("svg", "mermaid", "dot")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .cnn spec or a .json document; `-` is standard input")
-    parser.add_argument("--summary", action="store_true", help="print each layer with its output shape and parameters")
+    parser.add_argument("--summary", action="store_true", help="print the layers with their shapes, parameters and cost; loads no Keras")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object a file, on a line of its own")
+    parser.add_argument("--verify", action="store_true", help="also build the model with Keras, and fail if a shape or a count differs")
     parser.add_argument("--emit", choices=list(_SUFFIX), help="write the JSON document, a Keras program, or a picture; loads no Keras")
     parser.add_argument("-o", dest="output", metavar="PATH", help="where --emit writes: a file, or for several FILEs a folder")
-    parser.add_argument("--depth", type=_depth, metavar="N", help="in a picture, fold the blocks and loops that lie within N others")
+    parser.add_argument("--depth", type=_depth, metavar="N", help="fold the blocks and loops that lie within N others; 0 in a summary")
     add_strict(parser)
     add_backend(parser)
     add_overrides(parser)
@@ -48,17 +53,27 @@ def _check_usage(parser: Parser, options: argparse.Namespace) -> None:
         parser.wrong_usage("`--json` goes with `--summary`")
     if options.output and not options.emit:
         parser.wrong_usage("`-o` says where `--emit` writes: add `--emit document` or `--emit keras`")
-    if options.depth is not None and options.emit not in _PICTURES:
-        parser.wrong_usage("`--depth` goes with a picture: add `--emit svg`, `--emit mermaid` or `--emit dot`")
+    _check_depth(parser, options)
     if options.emit and options.summary and options.output in (None, "-"):
         parser.wrong_usage("`--summary` and `--emit` would both print: give `--emit` a file with `-o`")
-    if options.emit and options.backend and not options.summary:
-        parser.wrong_usage("`--backend` has no effect on `--emit`: leave it out, or add `--summary`")
+    if options.backend and not options.verify:
+        parser.wrong_usage("`--backend` goes with `--verify`: nothing else loads Keras")
+    if options.externs and not options.verify:
+        parser.wrong_usage("`--allow-extern` goes with `--verify`: nothing else runs Python code")
     if options.output not in (None, "-") and len(options.files) > 1:
         if not Path(options.output).is_dir():
             parser.wrong_usage(f"`-o {options.output}` is not a folder: {len(options.files)} files need one to be written into")
         if len({Path(file).stem for file in options.files}) < len(options.files):
             parser.wrong_usage("two of the files have the same name and would be written over each other")
+
+
+def _check_depth(parser: Parser, options: argparse.Namespace) -> None:
+    if options.depth is None or options.emit in _PICTURES:
+        return
+    if options.json:
+        parser.wrong_usage("`--depth` has no effect on `--json`, which has every layer: leave it out")
+    if not options.summary:
+        parser.wrong_usage("`--depth` folds blocks: add `--summary`, or a picture with `--emit svg`, `--emit mermaid` or `--emit dot`")
 
 
 class _Job:
@@ -75,34 +90,39 @@ class _Job:
 
         options, strict = self.options, self.options.strict
         compiled, diagnostics = compile_file(file, options.overrides)
+        if compiled is not None and options.verify and not fatal(diagnostics, strict=strict):
+            compiled, differences = self._verify(compiled)
+            diagnostics = [*diagnostics, *differences]
         if compiled is not None and (options.summary or not options.emit) and not fatal(diagnostics, strict=strict):
-            diagnostics = [*diagnostics, *self._summarize(file, compiled)]
+            self._summarize(file, compiled)
         if compiled is not None and options.emit and not fatal(diagnostics, strict=strict):
             diagnostics = [*diagnostics, *self._emit(file, compiled)]
         return show(file, diagnostics, json=options.json and fatal(diagnostics, strict=strict), strict=strict)
 
-    def _summarize(self, file: str, compiled: Compiled) -> list[Diagnostic]:
-        """Builds the model with Keras and prints its summary, or one line that says what it is."""
+    def _summarize(self, file: str, compiled: Compiled) -> None:
+        """Prints the summary, or one line that says what the model is."""
+        from cnnspec.report.summary import one_line, print_summary, summarize, summary_json
+
+        summary = summarize(compiled)
+        if self.options.json:
+            print(summary_json(file, summary))
+        elif self.options.summary:
+            print_summary(summary, self.options.depth or 0, sys.stdout)
+        else:
+            print(one_line(file, summary))
+
+    def _verify(self, compiled: Compiled) -> tuple[Compiled | None, list[Diagnostic]]:
+        """Builds the model with Keras: each difference to what is known without it is an error. What only Keras knows is filled in."""
         from cnnspec.runtime.externs import import_externs
 
         refused = self._start_backend(compiled.document) or import_externs(compiled.document, self.options.externs)
         if refused:
-            return refused
-        from cnnspec.report.summary import print_summary, summary_json, totals
-        from cnnspec.runtime.figures import summarize
+            return None, refused
+        from cnnspec.runtime.figures import completed
         from cnnspec.runtime.model import build_model
 
         model, diagnostics = build_model(compiled.document, compiled.graph, compiled.document.get("/run/seed") or 0)
-        if model is None:
-            return diagnostics
-        summary = summarize(model, compiled.graph)
-        if self.options.json:
-            print(summary_json(file, summary))
-        elif self.options.summary:
-            print_summary(summary, sys.stdout)
-        else:
-            print(f"{file}: model {summary.model}, {len(summary.layers)} layers, {totals(summary)}")
-        return diagnostics
+        return None if model is None else replace(compiled, graph=completed(compiled.graph, model)), diagnostics
 
     def _start_backend(self, document: Document) -> list[Diagnostic]:
         from cnnspec.runtime.backend import activate, choose

@@ -18,7 +18,7 @@ from cnnspec.suggest import nearest
 COMMANDS: Final[Mapping[str, str]] = {
     "check": "find every mistake in specs, without loading Keras",
     "fmt": "lay out specs in the one style, with every comment where it was",
-    "compile": "build the model: its summary, its document, its picture, or the Keras program that makes it",
+    "compile": "show the model: its summary, its document, its picture, or the Keras program that makes it",
     "diff": "tell what changed between two specs, also between revisions of git",
     "run": "train, validate, test and save the model of a spec",
     "lsp": "serve an editor: mistakes, completion, hover and more while a spec is written",
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse ends `--help` and wrong usage so
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt as stopped:
-        sys.stderr.write(f"\n{stopped or 'interrupted'}\n")
+        sys.stderr.write(f"\n{str(stopped) or 'interrupted'}\n")
         return _INTERRUPTED
     except BrokenPipeError:
         _drop_output()

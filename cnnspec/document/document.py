@@ -25,6 +25,13 @@ class Frame:
     title: str = ""
     name: str = ""
 
+    @property
+    def note(self) -> str:
+        """The step for the notes of a diagnostic: `in block residual(64, stride=2), from net.cnn:14:5`."""
+        kind, span = self.label.partition(" ")[0], self.span
+        title = self.title if self.title.startswith(f"{kind} ") else f"{kind} {self.title}"
+        return f"in {title if self.title else self.label}, from {span.source.path}:{span.line}:{span.column}"
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -33,6 +40,11 @@ class Origin:
     key: Span | None
     value: Span | None
     stack: tuple[Frame, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The steps of expansion that lead here, the innermost first."""
+        return tuple(frame.note for frame in reversed(self.stack))
 
 
 @dataclass(frozen=True, slots=True)

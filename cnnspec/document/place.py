@@ -46,7 +46,7 @@ def diagnose(
         span=span,
         where=None if span else f"{document.path}: at {pointer or 'the top'}",
         label=label,
-        notes=_stack(origin),
+        notes=origin.notes if origin else (),
         help=help,
         fix=Fix(span, change.written, change.safe) if span and change and span.text in change.of else None,
     )
@@ -56,12 +56,3 @@ def _span(origin: Origin | None, part: Literal["key", "value"]) -> Span | None:
     if origin is None:
         return None
     return (origin.key or origin.value) if part == "key" else (origin.value or origin.key)
-
-
-def _stack(origin: Origin | None) -> tuple[str, ...]:
-    """The blocks and loops around a place, the innermost first."""
-    if origin is None:
-        return ()
-    return tuple(
-        f"in {frame.label}, from {frame.span.source.path}:{frame.span.line}:{frame.span.column}" for frame in reversed(origin.stack)
-    )

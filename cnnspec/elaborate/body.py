@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnspec.diagnostics import Fix, Label
-from cnnspec.document.document import Frame
 from cnnspec.elaborate.chain import run_chain
 from cnnspec.elaborate.context import Context, Stack
-from cnnspec.elaborate.declared import in_every_branch, names_of, rebound
+from cnnspec.elaborate.control import branch, for_each, repeat
+from cnnspec.elaborate.declared import names_of, rebound
 from cnnspec.elaborate.define import define, define_unknown
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.network import ModelInput
 from cnnspec.elaborate.overridden import set_shape
 from cnnspec.elaborate.parameters import checked, known_call
-from cnnspec.elaborate.scope import Binding, Lost, Scope
+from cnnspec.elaborate.scope import Binding, Scope
 from cnnspec.elaborate.sizes import declare_shape, input_shape
 from cnnspec.elaborate.values import POISON, Instance, Tensor, Value, describe
 from cnnspec.source import Span
@@ -258,97 +258,6 @@ class Body:
             self.context.gave(statement.chain.span, tensors)
             self.results.append(Result(tensors, statement.chain.span, name, isinstance(statement, tree.Apply), self.stack))
 
-    # ------------------------------------------------------------ control
-
-    def _repeat(self, statement: tree.Statement) -> None:
-        assert isinstance(statement, tree.Repeat)
-        count = self.evaluator().evaluate(statement.count)
-        if count is POISON:
-            count = 1
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            help = "write an integer, 0 or more; division by `//` gives an integer"
-            self.error("E0403", statement.count.span, "`repeat` takes a whole number", label=f"this is {describe(count)}", help=help)
-            self.broken = True
-            return
-        for turn in range(count):
-            if not self._turn(Frame(f"repeat #{turn + 1}", statement.count.span, f"repeat {turn + 1} of {count}"), statement.body, {}):
-                return
-
-    def _for(self, statement: tree.Statement) -> None:
-        assert isinstance(statement, tree.For)
-        items = self.evaluator().evaluate(statement.items)
-        if items is POISON:
-            items = [POISON]
-        if not isinstance(items, list | tuple):
-            help = "write for example `for filters in [16, 32]`"
-            self.error("E0403", statement.items.span, "`for` takes a list", label=f"this is {describe(items)}", help=help)
-            self.broken = True
-            return
-        for turn, item in enumerate(items):
-            values = self._unpack(statement, item)
-            if values is None:
-                return
-            shown = ", ".join(f"{name} = {describe(binding.value)}" for name, binding in values.items())
-            frame = Frame(f"for #{turn + 1}", statement.names[0].span, f"{shown} ({turn + 1} of {len(items)})")
-            if not self._turn(frame, statement.body, values):
-                return
-
-    def _unpack(self, statement: tree.For, item: Value) -> dict[str, Binding] | None:
-        names = statement.names
-        values = (item,) if len(names) == 1 else item
-        if item is POISON:
-            values = (POISON,) * len(names)
-        if not isinstance(values, tuple | list) or len(values) != len(names):
-            message = f"this `for` has {len(names)} names, but an item is {describe(item)}"
-            self.error("E0403", statement.items.span, message, help=f"each item must be a tuple of {len(names)}")
-            return None
-        return {name.text: Binding(value, name.span) for name, value in zip(names, values, strict=True)}
-
-    def _turn(self, frame: Frame, body: tree.Body, names: dict[str, Binding]) -> bool:
-        """One turn of a loop: its names are its own, the trunk runs through. False when the limit is reached."""
-        scope, stack, looped = self.scope, self.stack, self.looped
-        self.scope = Scope(scope)
-        self.stack = (*stack, frame)
-        self.looped = True
-        self.context.entered(body.span, self.scope)
-        for name, binding in names.items():
-            self.define(tree.Identifier(binding.span, name), binding.value)
-        self.statements(body.statements)
-        self._leave(self.scope, scope, in_loop=True)
-        self.scope, self.stack, self.looped = scope, stack, looped
-        counted = self.context.count_statement(frame.span, stack)
-        self.broken = self.broken or not counted
-        return counted
-
-    def _if(self, statement: tree.Statement) -> None:
-        assert isinstance(statement, tree.If)
-        truth = self.evaluator().truth(statement.condition)
-        shared = in_every_branch(statement)
-        if truth is None:
-            for identifier in shared.values():
-                self.define(identifier, POISON)
-            self.current, self.broken = POISON, True
-            return
-        taken = statement.then if truth else statement.otherwise
-        scope = self.scope
-        self.scope = Scope(scope)
-        if isinstance(taken, tree.If):
-            self._if(taken)
-        elif taken is not None:
-            self.context.entered(taken.span, self.scope)
-            self.statements(taken.statements)
-        inner, self.scope = self.scope, scope
-        for name in shared:
-            found = inner.names.get(name)
-            if found is not None:
-                scope.names[name] = found
-        self._leave(inner, scope, in_loop=False)
-
-    def _leave(self, inner: Scope, outer: Scope, *, in_loop: bool) -> None:
-        """Remember the names that end with a branch or a turn: who reads them later is told why they are gone."""
-        ended = {name: Lost(binding.span, in_loop) for name, binding in inner.names.items()}
-        outer.lost |= {**inner.lost, **ended}
-
     # ------------------------------------------------------------ names in the document
 
     def name_of(self, alias: str | None, word: str) -> str:
@@ -369,9 +278,9 @@ class Body:
         tree.Layer: _layer,
         tree.Assign: _assign,
         tree.Apply: _apply,
-        tree.Repeat: _repeat,
-        tree.For: _for,
-        tree.If: _if,
+        tree.Repeat: repeat,
+        tree.For: for_each,
+        tree.If: branch,
     }
 
 

@@ -60,7 +60,7 @@ class Context:
         stack: Stack = (),
     ) -> None:
         """Report an error; the blocks and loops around it become notes."""
-        notes += tuple(note(frame) for frame in reversed(stack))
+        notes += tuple(frame.note for frame in reversed(stack))
         self.report(Diagnostic(code=code, message=message, span=span, label=label, labels=labels, notes=notes, help=help, fix=fix))
 
     def used(self, place: Span, found: Binding) -> None:
@@ -110,9 +110,3 @@ class Context:
             message = f"the spec expands to more than {MAX_STATEMENTS:,} statements"
             self.error("E0406", span, message, label="here the limit is reached", help="lower the counts of its loops", stack=stack)
         return self.statements <= MAX_STATEMENTS
-
-
-def note(frame: Frame) -> str:
-    """One step of expansion, for the notes of a diagnostic."""
-    span = frame.span
-    return f"in {frame.label}, from {span.source.path}:{span.line}:{span.column}"

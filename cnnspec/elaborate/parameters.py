@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnspec.diagnostics import Label
-from cnnspec.elaborate.context import Context, Stack, note
+from cnnspec.elaborate.context import Context, Stack
 from cnnspec.elaborate.expressions import Evaluator
 from cnnspec.elaborate.scope import Scope
 from cnnspec.elaborate.undefined import unknown_function
@@ -52,7 +52,7 @@ def known_call(context: Context, value: Value, stack: Stack = ()) -> Value:
     if value.scope.find(callee.text) is not None or any(kind != "section" for kind in context.catalogue.kinds_of(callee.text)):
         return value
     objects = [name for kind in context.catalogue.kinds() if kind != "section" for name in context.catalogue.names(kind)]
-    context.report(unknown_function(callee, tuple(note(frame) for frame in reversed(stack)), objects))
+    context.report(unknown_function(callee, tuple(frame.note for frame in reversed(stack)), objects))
     return POISON
 
 

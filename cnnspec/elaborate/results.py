@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from cnnspec.elaborate.values import Passed
+from cnnspec.shapes import STATES
 
 if TYPE_CHECKING:
     from cnnspec.elaborate.body import Body
     from cnnspec.elaborate.network import Call
 
-STATES: Final = {"GRU": 1, "SimpleRNN": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
-"""How many states a recurrent layer gives besides its output, with `return_state=True`."""
 UNKNOWN: Final = ("RNN", "Bidirectional")
 """Layers whose results depend on the layers in them: `graph.reading` counts them when their shapes are known."""
 
 
 def results(definition: Mapping[str, Any], named: Mapping[str, Passed]) -> int | None:
     """The number of tensors that a call gives; None where its name and its flags do not say."""
-    layer = definition.get("layer")
+    layer = str(definition.get("layer"))
     if "extern" in definition or layer in UNKNOWN:
         return None
     if named.get("return_attention_scores") is True:
@@ -34,7 +33,7 @@ def check_results(body: Body, call: Call, definition: Mapping[str, Any], named: 
     given = results(definition, named)
     if given is None or given == count:
         return
-    name = definition.get("layer") or definition.get("application")
+    name = str(definition.get("layer") or definition.get("application"))
     message = f"`{name}` gives {given} tensor{'s' if given > 1 else ''}, this line takes {count}"
     if given > 1:
         help = f"name them all: `{', '.join('abc'[:given])} = x -> {name}(...)`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cnnspec.diagnostics import Label
 from cnnspec.elaborate.values import ANY, POISON, Tensor, Value, describe
 from cnnspec.shapes import Shape, agree, joined, show
 from cnnspec.syntax import tree
@@ -34,9 +35,18 @@ def declare_shape(body: Body, value: Value, expression: tree.Expression) -> None
     elif before is not None and not agree(declared, tuple(before)):
         message = f"this line says {show(declared)}, the block gives {show(before)}"
         help = f"write `{show(before)}`, or change the block"
-        body.error("E0602", expression.span, message, label="declared here", help=help)
+        labels = (_given(body, value, tuple(before)),)
+        body.context.error("E0602", expression.span, message, label="declared here", labels=labels, help=help, stack=body.stack)
     elif call and before is not None:
         call.json["shape"] = list(joined(declared, tuple(before)))
+
+
+def _given(body: Body, value: Tensor, shape: Shape) -> Label:
+    """Where a block's tensor has its shape from: the column of its line, or the input that it is."""
+    if value.call is None:
+        return Label(body.context.network.inputs[value.name].span, f"{show(shape)} comes from here")
+    column = body.context.origins[f"{value.call.pointer}/shape"].value
+    return Label(column or value.call.span, f"{show(shape)} in the block")
 
 
 def read_shape(body: Body, expression: tree.Expression) -> Shape | None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic, Label
-from cnnspec.document.document import Document, Frame, Json, escape
+from cnnspec.document.document import Document, Json, escape
 from cnnspec.elaborate.values import EXTERN_TARGET
 from cnnspec.graph.calling import Named, filled, mistake, references
 from cnnspec.graph.graph import KINDS, Graph, Input, Kind, Node
+from cnnspec.graph.origins import Made, Origins, Place, tensor_of
 from cnnspec.graph.reading import highest_read, outputs_mistake
 from cnnspec.shapes import UNKNOWN, Facts, Refusal, Shape, Tensor, agree, infer, known_from_both, show
 from cnnspec.source import Span
 from cnnspec.suggest import nearest
-
-Made: TypeAlias = Input | Node
 
 
 def build_graph(document: Document, *, partial: bool = False) -> tuple[Graph | None, list[Diagnostic]]:
@@ -161,16 +159,7 @@ class _Builder:
 
     def tensor(self, reference: str) -> Tensor | None:
         """A tensor, None where nothing is known of it."""
-        name, _, index = reference.partition(":")
-        made = self.made[name]
-        outputs = (made.tensor,) if isinstance(made, Input) else made.facts.outputs
-        position = int(index) if index.isdigit() else 0
-        return outputs[position] if position < len(outputs) else None
-
-    def shape(self, reference: str) -> Shape | None:
-        """The shape of a tensor, None where it is not known."""
-        tensor = self.tensor(reference)
-        return None if tensor is None else tensor.shape
+        return tensor_of(self.made, reference)
 
     @property
     def policy(self) -> str:
@@ -189,7 +178,7 @@ class _Builder:
         if isinstance(found, Facts) and kind == "reuse":
             found = self._again(item["reuse"], found, inputs, pointer)
         if isinstance(found, Refusal):
-            self._refused(found, inputs, pointer)
+            self._refused(found, [*inputs, *references(call)], pointer)
             return _declared(UNKNOWN, declared)
         if declared is not None and len(found.outputs) == 1 and (output := found.outputs[0]) and not agree(declared, output.shape):
             self._not_declared(declared, output.shape, inputs, pointer)
@@ -205,42 +194,36 @@ class _Builder:
         old, new = next((a, b) for a, b in zip(before, found.weights, strict=False) if a != b)
         message = f"the shared layer `{name}` has a {old.name} of {show(old.shape)}, for this call it would be {show(new.shape)}"
         refusal = Refusal("E0601", message, "called here", "bring both inputs to one shape, or use a layer of its own here")
-        span = self._span(first.pointer)
-        self._refused(refusal, inputs, pointer, [Label(span, f"made for {show(self.shape(first.inputs[0]))} here")] if span else [])
+        read = self.tensor(first.inputs[0])
+        called = f"first called with {show(read.shape if read else None)}"
+        made = self._origins(pointer).at(first.name, called, f"was {called}")
+        self._refused(refusal, inputs, pointer, [made] if made else [])
         return UNKNOWN
 
-    def _refused(self, refusal: Refusal, inputs: list[str], pointer: str, also: Sequence[Label] = ()) -> None:
-        about_shapes = refusal.code.startswith("E06")
-        labels = [*also, *(self._came_from(reference) for reference in dict.fromkeys(inputs) if about_shapes)]
-        self._error(
-            refusal.code, pointer, refusal.message, label=refusal.label, help=refusal.help, labels=tuple(label for label in labels if label)
-        )
+    def _refused(self, refusal: Refusal, tensors: Sequence[str], pointer: str, also: Sequence[Place] = ()) -> None:
+        places = list(also)
+        if refusal.code.startswith("E06"):
+            places += self._origins(pointer).changes(tensors, unfixed=refusal.code == "E0605")
+        self._error(refusal.code, pointer, refusal.message, label=refusal.label, help=refusal.help, places=places)
 
     def _not_declared(self, declared: Shape, found: Shape, inputs: list[str], pointer: str) -> None:
         origin = self.document.origins.get(f"{pointer}/shape")
-        span = origin.value if origin else None
-        labels = [self._came_from(reference) for reference in inputs]
+        places = self._origins(pointer).changes(inputs)
         layer = self._span(pointer)
         if layer is not None:
-            labels.append(Label(layer, f"gives {show(found)}"))
+            places.append(Label(layer, f"gives {show(found)}"))
         self._error(
             "E0602",
             pointer,
             f"this line says {show(declared)}, the layer gives {show(found)}",
-            span=span,
+            span=origin.value if origin else None,
             label="declared here",
-            labels=tuple(label for label in labels if label),
+            places=places,
             help=f"write `{show(found)}`, or change the layer",
         )
 
-    def _came_from(self, reference: str) -> Label | None:
-        """The last line above that changed the shape of a tensor."""
-        shape = self.shape(reference)
-        made = self.made[reference.partition(":")[0]]
-        while isinstance(made, Node) and made.inputs and self.shape(made.inputs[0]) == shape:
-            made = self.made[made.inputs[0].partition(":")[0]]
-        span = self._span(made.pointer)
-        return Label(span, f"{show(shape)} comes from here") if span and shape is not None else None
+    def _origins(self, pointer: str) -> Origins:
+        return Origins(self.document, self.made, pointer)
 
     # ------------------------------------------------------------ messages
 
@@ -256,7 +239,7 @@ class _Builder:
         *,
         span: Span | None = None,
         label: str = "",
-        labels: tuple[Label, ...] = (),
+        places: Sequence[Place] = (),
         help: str | None = None,
     ) -> None:
         self.failed = True
@@ -269,16 +252,11 @@ class _Builder:
                 span=span,
                 where=None if span else f"{self.document.path}: at {pointer}",
                 label=label,
-                labels=tuple(label for label in labels if label.span != span),
-                notes=tuple(_note(frame) for frame in reversed(origin.stack)) if origin else (),
+                labels=tuple(place for place in places if isinstance(place, Label)),
+                notes=(*(place for place in places if isinstance(place, str)), *(origin.notes if origin else ())),
                 help=help,
             )
         )
-
-
-def _note(frame: Frame) -> str:
-    span = frame.span
-    return f"in {frame.label}, from {span.source.path}:{span.line}:{span.column}"
 
 
 def _list(value: Json) -> list[Json]:

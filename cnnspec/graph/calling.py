@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from cnnspec.catalogue import Entry
+from cnnspec.shapes import STATES
 from cnnspec.suggest import nearest
 
 Named: TypeAlias = "str | tuple[str, ...] | bool"
 """The name of a tensor, the names of several, or a flag."""
-
-STATES: Final[Mapping[str, int]] = {"GRU": 1, "SimpleRNN": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
-"""How many tensors `initial_state` takes: an LSTM starts from its output and its memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,39 @@
-"""The figures of a built model, layer by layer, as Keras has them."""
+"""What Keras knows of a built model and nobody before it: the shapes and weights of layers in Python, and of what reads them."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import Any
 
 import keras
 
-from cnnspec.graph import Graph
-from cnnspec.graph.summary import Row, Summary
-from cnnspec.shapes import Shape
+from cnnspec.graph import Graph, Node
+from cnnspec.shapes import Facts, Tensor, Weight
 
 
-def summarize(model: keras.Model, graph: Graph) -> Summary:
-    """One row a layer instance, in the order of the model. A backbone is one row."""
-    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    kinds = {node.name: node.layer for node in graph.nodes if node.kind != "reuse"}
-    order = {node.name: position for position, node in enumerate(graph.nodes)}
-    layers.sort(key=lambda layer: order.get(layer.name.removesuffix("__preprocess"), len(order)))
-    rows = tuple(_row(layer, kinds) for layer in layers)
-    return Summary(model.name, graph.inputs, rows, model.count_params(), _count(model.trainable_weights))
+def completed(graph: Graph, model: keras.Model) -> Graph:
+    """The graph with Keras's word in each place where it has none. What a call costs and reads stays unknown there."""
+    layers = {layer.name: layer for layer in model.layers}
+    return replace(graph, nodes=tuple(_completed(node, layers) for node in graph.nodes))
 
 
-def _row(layer: Any, kinds: dict[str, str]) -> Row:
-    kind = kinds.get(layer.name, "preprocess_input")
-    return Row(layer.name, kind, _shape(layer.output), layer.count_params(), _count(layer.trainable_weights))
+def _completed(node: Node, layers: dict[str, Any]) -> Node:
+    facts = node.facts
+    if facts.weights is not None and None not in facts.outputs:
+        return node
+    layer = layers.get(node.layer if node.kind == "reuse" else node.name)
+    if layer is None:  # a layer that nothing reads is no part of the model
+        return node
+    weights = _weights(layer) if facts.weights is None else facts.weights
+    outputs = facts.outputs if None not in facts.outputs or node.kind == "reuse" else _outputs(layer)
+    return replace(node, facts=Facts(outputs, weights, facts.macs, facts.window, facts.inside))
 
 
-def _shape(output: Any) -> Shape | tuple[Shape, ...]:
-    if isinstance(output, list | tuple) and len(output) > 1:
-        return tuple(tuple(tensor.shape[1:]) for tensor in output)
-    tensor = output[0] if isinstance(output, list | tuple) else output
-    return tuple(tensor.shape[1:])
+def _weights(layer: Any) -> tuple[Weight, ...]:
+    trained = {id(weight) for weight in layer.trainable_weights}
+    return tuple(Weight(weight.path, tuple(weight.shape), id(weight) in trained) for weight in layer.weights)
 
 
-def _count(weights: list[Any]) -> int:
-    return sum(math.prod(weight.shape) for weight in weights)
+def _outputs(layer: Any) -> tuple[Tensor | None, ...]:
+    """What its first call gives."""
+    return tuple(Tensor(tuple(tensor.shape[1:]), str(tensor.dtype)) for tensor in layer._inbound_nodes[0].output_tensors)

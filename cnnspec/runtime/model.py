@@ -7,23 +7,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import keras
 from keras.src.utils.naming import reset_uids
 
-from cnnspec.catalogue import Entry, load_catalogue
+from cnnspec.catalogue import load_catalogue
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph, Node
 from cnnspec.graph.calling import filled
+from cnnspec.graph.preprocess import PREPROCESS, preprocess_mode
 from cnnspec.graph.reading import highest_read, outputs_mistake
 from cnnspec.plan.place import at
 from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
 from cnnspec.runtime.refused import Refused
 from cnnspec.shapes import Shape, show
-
-PREPROCESS: Final = "preprocess"
 
 
 def build_model(document: Document, graph: Graph, seed: int) -> tuple[keras.Model | None, list[Diagnostic]]:
@@ -104,11 +103,12 @@ class _Builder:
         self.tensors[node.name] = outputs[0]
         if len(outputs) == 1:
             self._check_shape(node, tuple(outputs[0].shape[1:]))
+        self._check_outputs(node, [tuple(tensor.shape[1:]) for tensor in outputs])
         if node.kind != "reuse":
             self._check_weights(node)
 
     def _check_shape(self, node: Node, shape: Shape) -> None:
-        """Keras's word against the shape column, and against our own inference."""
+        """Keras's word against the shape column."""
         if node.declared is not None and not _agree(node.declared, shape):
             self.refuse(
                 node,
@@ -117,8 +117,16 @@ class _Builder:
                 help=f"write `{show(shape)}`, or change the layer",
                 pointer=f"{node.pointer}/shape",
             )
-        inferred = node.shapes[0] if node.shapes else None
-        assert inferred is None or _agree(inferred, shape), f"{node.name}: we say {show(inferred)}, Keras says {show(shape)}"
+
+    def _check_outputs(self, node: Node, shapes: list[Shape]) -> None:
+        """Our own inference against Keras's word."""
+        for ours, theirs in zip(node.shapes, shapes, strict=False):
+            if ours is not None and not _agree(ours, theirs):
+                self._differs(node, f"{show(ours)} here, and {show(theirs)} in Keras")
+
+    def _differs(self, node: Node, what: str) -> NoReturn:
+        help = "this is a mistake in cnnspec: please report it with this line"
+        self.refuse(node, "E1002", f"`{self._made_by(node).layer}` gives {what}", help=help)
 
     def _check_weights(self, node: Node) -> None:
         """A frozen layer freezes those inside it; our counts against Keras's."""
@@ -126,11 +134,11 @@ class _Builder:
         if node.arguments.get("trainable") is False:
             for inside in layer._flatten_layers():  # as an argument it does not reach them, and the model would train them
                 inside.trainable = False
-        if facts.params is not None:
-            counted = layer.count_params()
-            assert facts.params == counted, f"{node.name}: we count {facts.params} parameters, Keras {counted}"
-            trained = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
-            assert facts.trainable_params == trained, f"{node.name}: we count {facts.trainable_params} trained parameters, Keras {trained}"
+        trained = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+        counts = ((facts.params, layer.count_params(), "parameters"), (facts.trainable_params, trained, "parameters that are trained"))
+        for ours, theirs, what in counts:
+            if ours is not None and ours != theirs:
+                self._differs(node, f"{ours:,} {what} here, and {theirs:,} in Keras")
 
     # ------------------------------------------------------------ instances
 
@@ -202,9 +210,8 @@ class _Builder:
 
     def _preprocessed(self, node: Node, tensor: Any) -> Any:
         """What the backbone's weights expect of pixels from 0 to 255, as a nested model of Keras's own operations."""
-        entry: Entry | None = load_catalogue().entry("application", node.layer)
-        mode = entry.backbone.preprocess if entry is not None and entry.backbone is not None else "none"
-        if mode == "none" or node.arguments.get(PREPROCESS, True) is False:
+        mode = preprocess_mode(node)
+        if mode is None:
             return tensor
         from keras.applications.imagenet_utils import preprocess_input
 

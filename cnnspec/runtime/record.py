@@ -74,6 +74,8 @@ def new_folder(
         folder.write_json(DOCUMENT, rebased(document, folder.path).json)
         folder.write_json(SETTINGS, settings)
         folder.write_json(lock.FILE, conditions)
+        if dataset.left_out:
+            folder.write_json("left_out.json", [{"path": one.path, "reason": one.reason} for one in dataset.left_out])
     except OSError as error:
         message = f"the run folder cannot be written: {error.filename or runs}: {error.strerror}"
         help = "name another folder: `--runs DIR`"

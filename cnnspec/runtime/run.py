@@ -103,7 +103,8 @@ def train_on(
         with folder.claimed() as alone, Stop(observer.note) as stop:
             if not alone:
                 return None, [in_use(folder)]
-            folder.write_metrics(epoch.to_json() for epoch in begin.epochs)
+            if going_on:
+                folder.write_metrics(epoch.to_json() for epoch in begin.epochs)
             observer.started(_start(plan, dataset, model, graph.name, backend_name, folder, chosen))
             best = Best(plan.checkpoint, model, folder.checkpoints, begin.kept) if plan.checkpoint else None
             training = Training(

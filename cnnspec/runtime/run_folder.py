@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
 
@@ -17,7 +17,6 @@ DOCUMENT: Final = "document.json"
 SETTINGS: Final = "settings.json"
 METRICS: Final = "metrics.jsonl"
 RESULT: Final = "result.json"
-_CLAIM: Final = ".claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +59,24 @@ class RunFolder:
 
     @contextmanager
     def claimed(self) -> Iterator[bool]:
-        """Whether no other process is at work on this run: none can be until the `with` ends. Raises OSError."""
-        with (self.path / _CLAIM).open("a") as file:
-            yield _locked(file)
+        """Whether no other process is at work on this run: none can be until the `with` ends. Raises OSError.
 
-
-def _locked(file: IO[str]) -> bool:
-    """Takes the system's lock on a file, which ends with the process, however it ends. Without such locks nothing is held."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        It is a lock of the system on the folder, which ends with the process, however it ends. Windows has none: nothing is held there.
+        """
+        try:
+            import fcntl
+        except ImportError:
+            yield True
+            return
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(folder)
 
 
 def create(runs: Path, model: str) -> RunFolder:

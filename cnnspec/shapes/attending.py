@@ -8,6 +8,7 @@ from cnnspec.shapes.dense import cost, projection
 from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, product, show
 from cnnspec.shapes.refusals import invalid, mismatch, no_initializer, not_fixed, number_of_tensors
 from cnnspec.shapes.rule import Outcome, Unknown, Use, is_integer
+from cnnspec.shapes.windows import added
 
 
 def attention(use: Use) -> Outcome:
@@ -79,7 +80,7 @@ def multi_head(use: Use) -> Outcome:
         reads += projection("gate", (features[0],), (heads, value_dim), biased=biased)
     values = projection("value", (features[2],), (heads, value_dim), biased=biased)
     back = projection("attention_output", (heads, value_dim), out or (features[0],), biased=biased)
-    macs = _sum(
+    macs = added(
         cost((*reads, *back), product(query[:-1])),
         cost((*keys, *values), product(key[:-1])),
         product((*query[:-1], *_attended(use, key), heads, key_dim + value_dim)),
@@ -120,7 +121,7 @@ def grouped_query(use: Use) -> Outcome:
     keys = projection("key", (rows[1],), (shared, size), biased=biased)
     values = projection("value", (rows[2],), (shared, size), biased=biased)
     back = projection("attention_output", (heads, size), (rows[0],), biased=biased)
-    macs = _sum(
+    macs = added(
         cost((*reads, *back), query[0]),
         cost((*keys, *values), key[0]),
         product((query[0], key[0], heads, 2 * size)),
@@ -200,8 +201,3 @@ def _output_shape(use: Use) -> tuple[int, ...]:
 def _features(use: Use, shape: Shape) -> Refusal:
     message = f"`{use.layer}` needs to know the last size of {show(shape)}"
     return Refusal("E0605", message, "its weights follow from that size", "write a number in place of that `?`")
-
-
-def _sum(*parts: int | None) -> int | None:
-    known = [part for part in parts if part is not None]
-    return sum(known) if len(known) == len(parts) else None

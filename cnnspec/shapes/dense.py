@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from math import prod
 from typing import Final
 
 from cnnspec.shapes.facts import POINT, Refusal, Shape, Weight, product, show
 from cnnspec.shapes.keeping import fixed
 from cnnspec.shapes.refusals import invalid, mismatch, not_fixed, too_few_axes
 from cnnspec.shapes.rule import Outcome, Unknown, Use, is_integer
-from cnnspec.shapes.windows import bias
+from cnnspec.shapes.windows import added, bias, uses
 
 
 def dense(use: Use) -> Outcome:
-    """Kernel (features, units), for each place. MACs: features * units * places."""
+    """Kernel (features, units), for each place. MACs: features * units at each place, and the bias."""
     units = use.positive("units")
     if not use.shape:
         return too_few_axes(use, 1)
@@ -25,7 +24,8 @@ def dense(use: Use) -> Outcome:
     if isinstance(weights, Refusal):
         return weights
     shape = (*use.shape[:-1], units)
-    return use.gives(shape, (*weights, *bias(use, units)), product((*shape, use.shape[-1])))
+    biases = bias(use, units)
+    return use.gives(shape, (*weights, *biases), uses((kernel, *biases), use.shape[:-1]))
 
 
 def low_rank(use: Use, kernel: Weight, argument: str) -> tuple[Weight, ...] | Refusal:
@@ -71,7 +71,7 @@ def einsum_dense(use: Use) -> Outcome:
     """The axes of the kernel have letters: their sizes are those of the same letters in the input and the output.
 
     `output_shape` gives the sizes of the output without the batch (and without the axes under `...`). MACs: the sizes of all letters
-    multiplied, and of the axes under `...`.
+    multiplied, and of the axes under `...`; with a bias, each value of the output.
     """
     equation = use.get("equation")
     output = use.get("output_shape")
@@ -108,7 +108,9 @@ def einsum_dense(use: Use) -> Outcome:
     letters = inside | {letter: size for letter, size in outside.items() if letter not in inside}
     axes = [size for letter, size in letters.items() if left or letter != given[0]] + [*between, *behind]
     point = POINT if shape and set(given) & set(kernel) == {given[-1]} and not behind else None
-    return use.gives(result[1:], (*weights, *biases), product(axes), point)
+    places = [letters.get(letter) for letter in wanted if left or letter != given[0]] + [*between, *behind]
+    macs = added(product(axes), product(places) if biases else 0)
+    return use.gives(result[1:], (*weights, *biases), macs, point)
 
 
 def _read(equation: str) -> tuple[bool, str, str, str] | None:
@@ -169,4 +171,4 @@ def projection(name: str, rows: tuple[int, ...], columns: tuple[int, ...], *, bi
 
 def cost(weights: tuple[Weight, ...], places: int | None) -> int | None:
     """MACs of such layers, each at so many places."""
-    return None if places is None else places * sum(prod(w.shape) for w in weights if w.name.endswith("kernel"))
+    return None if places is None else places * sum(weight.size for weight in weights)

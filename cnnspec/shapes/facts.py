@@ -36,9 +36,9 @@ class Window:
     """What one value of the output reads, along each spatial axis (of a tensor without batch and channels), as numbers of inputs.
 
     `size` is the reach, with dilation: `(kernel - 1) * dilation + 1`. The value at place o reads from `o * stride - before` on. `before`
-    is None where it follows from a size that is not known. `enlarge` is by how much the output is finer than the input (transposed
-    convolutions, up-sampling): the step from one output to the next is `stride / enlarge` inputs. Empty tuples: each value reads its
-    own place alone.
+    is None where it follows from a size that is not known. With `enlarge` e (transposed convolutions, up-sampling) all of them count
+    places of a grid that is e times finer than the input: the value at place o reads from `(o * stride - before) // e` to
+    `(o * stride - before + size - 1) // e`. Empty tuples: each value reads its own place alone.
     """
 
     size: tuple[int, ...] = ()
@@ -57,13 +57,15 @@ class Facts:
 
     `outputs` holds None for a tensor that only Keras knows; `weights` is None where they are not known. `macs` are the
     multiply-accumulates of one sample's forward pass (see `cnnspec.shapes`), None where a size is not known. `window` is None for a layer
-    that reads everything: global pooling, attention, `Dense` after `Flatten`.
+    that reads everything: global pooling, attention, `Dense` after `Flatten`. `inside` are the bytes of what layers within this one leave
+    in memory, for one sample (see `held.py`).
     """
 
     outputs: tuple[Tensor | None, ...]
     weights: tuple[Weight, ...] | None = ()
     macs: int | None = 0
     window: Window | None = POINT
+    inside: int | None = 0
 
     @property
     def params(self) -> int | None:
@@ -83,7 +85,7 @@ def frozen_weights(weights: tuple[Weight, ...]) -> tuple[Weight, ...]:
     return tuple(replace(weight, trainable=False) for weight in weights)
 
 
-UNKNOWN: Final = Facts((None,), None, None, None)
+UNKNOWN: Final = Facts((None,), None, None, None, None)
 """Of a layer that no rule knows, or that reads a tensor of which nothing is known."""
 
 

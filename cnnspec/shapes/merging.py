@@ -19,7 +19,7 @@ def elementwise(use: Use) -> Outcome:
         joined = broadcast(result, shape)
         if joined is None:
             help = PROJECT if use.layer == "Add" and all(len(s) == 3 for s in shapes) else "bring them to one shape first"
-            message = f"`{use.layer}` needs equal shapes, got {listed(shapes)}"
+            message = f"`{use.layer}` needs equal shapes, got {listed(dict.fromkeys(shapes))}"
             return Refusal("E0601", message, "these shapes do not match", help)
         result = joined
     return use.gives(result)
@@ -74,7 +74,7 @@ def _cannot_join(use: Use, axis: int) -> Refusal:
         help = "flatten the image first: `Flatten()` or `GlobalAveragePooling2D()`"
     else:
         help = "bring them to one height and width first" if len(first) == 3 else "bring them to one shape first"
-    return Refusal("E0601", f"`Concatenate` cannot join {listed(shapes)}", f"only axis {axis} may differ", help)
+    return Refusal("E0601", f"`Concatenate` cannot join {listed(dict.fromkeys(shapes))}", f"only axis {axis} may differ", help)
 
 
 def dot(use: Use) -> Outcome:

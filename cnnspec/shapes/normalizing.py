@@ -1,11 +1,11 @@
-"""Normalization. An axis counts the batch as 0. MACs 0: at inference a normalization is folded into the convolution before it."""
+"""Normalization. An axis counts the batch as 0. MACs: one for each value, `scale * x + shift`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
 
-from cnnspec.shapes.facts import POINT, Refusal, Shape, Weight, Window, show
+from cnnspec.shapes.facts import POINT, Refusal, Shape, Weight, Window, product, show
 from cnnspec.shapes.keeping import axes_of, fixed
 from cnnspec.shapes.refusals import invalid, mismatch, no_axis, no_initializer, not_fixed
 from cnnspec.shapes.rule import Json, Outcome, Unknown, Use
@@ -26,7 +26,7 @@ def batch(use: Use) -> Outcome:
     found = fixed(sizes)
     if found is None:
         return not_fixed(use, f"axis {use.integer('axis')}")
-    return use.gives(use.shape, (*_affine(use, found), *(Weight(name, found, trainable=False) for name in state)))
+    return use.gives(use.shape, (*_affine(use, found), *(Weight(name, found, trainable=False) for name in state)), product(use.shape))
 
 
 def _clipping(use: Use) -> Refusal | None:
@@ -55,8 +55,8 @@ def layer(use: Use) -> Outcome:
     if found is None:
         if use.flag("scale") or use.flag("center"):
             return not_fixed(use, f"axis {show(tuple(axes))}" if len(axes) > 1 else f"axis {axes[0]}")
-        return use.gives(use.shape, window=_window(use, axes))
-    return use.gives(use.shape, _affine(use, found), window=_window(use, axes))
+        return use.gives(use.shape, (), product(use.shape), _window(use, axes))
+    return use.gives(use.shape, _affine(use, found), product(use.shape), _window(use, axes))
 
 
 def rms(use: Use) -> Outcome:
@@ -68,14 +68,14 @@ def rms(use: Use) -> Outcome:
     found = fixed(sizes)
     if found is None:
         return not_fixed(use, "the sizes of the axes over which is normalized")
-    return use.gives(use.shape, (Weight("scale", found),), window=_window(use, axes))
+    return use.gives(use.shape, (Weight("scale", found),), product(use.shape), _window(use, axes))
 
 
 def unit(use: Use) -> Outcome:
     """Each vector along the axes gets length 1. No weights."""
     axes = _axes(use)
     sizes = _sizes(use, axes)
-    return sizes if isinstance(sizes, Refusal) else use.gives(use.shape, window=_window(use, axes))
+    return sizes if isinstance(sizes, Refusal) else use.gives(use.shape, (), product(use.shape), _window(use, axes))
 
 
 def group(use: Use) -> Outcome:
@@ -91,7 +91,7 @@ def group(use: Use) -> Outcome:
     if channels % groups:
         message = f"`groups={groups}` does not divide {channels} channels"
         return mismatch(use, message, "the groups do not fit", f"choose a divisor of {channels}")
-    return use.gives(use.shape, _affine(use, (channels,)), window=None)
+    return use.gives(use.shape, _affine(use, (channels,)), product(use.shape), None)
 
 
 def given(use: Use) -> Outcome:
@@ -118,11 +118,11 @@ def given(use: Use) -> Outcome:
         return invalid(use, f"`axis={axes}` names an axis twice", "once as itself, once from the end", "name each axis once")
     if mean is None:
         named = (("mean", found), ("variance", found), ("count", ()))
-        return use.gives(use.shape, tuple(Weight(name, each, trainable=False) for name, each in named))
+        return use.gives(use.shape, tuple(Weight(name, each, trainable=False) for name, each in named), product(use.shape))
     if any(written not in (1, size) for written, size in zip(reversed(shape), reversed(found), strict=False)):
         message = f"`mean` has the shape {show(shape)}, the axes have {show(found)}"
         return mismatch(use, message, "the numbers do not fit", "write one number for each size of `axis`")
-    return use.gives(use.shape)
+    return use.gives(use.shape, (), product(use.shape))
 
 
 # ---------------------------------------------------------------- parts

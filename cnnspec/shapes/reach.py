@@ -1,59 +1,104 @@
-"""Windows behind windows: what a value reads through several layers."""
+"""Windows behind windows: what a value reads of the image through several layers. Exact also where an image is enlarged."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import gcd, lcm
+from typing import Final, TypeAlias
 
-from cnnspec.shapes.facts import POINT, Window
+from cnnspec.shapes.facts import Window
 
 
-def through(first: Window | None, then: Window | None) -> Window | None:
-    """The window of `then` behind `first`, in numbers of the first one's inputs; None if one of them reads everything.
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What the values along one axis read of an image without borders.
 
-    With reach r, step s and place p before the first value: r = r1 + (r2 - 1) * s1, s = s1 * s2, p = p1 + p2 * s1.
+    It repeats every n = len(first) values, `step` places of the image further on: value o reads from `first[o % n] + o // n * step` to the
+    same of `last`. Several in a turn differ where an image was enlarged. `placed` is False where the places follow from a size that is
+    not known; then they are those of a size that the strides divide.
     """
+
+    step: int
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+    placed: bool = True
+
+    @property
+    def size(self) -> int:
+        """The most that one value reads."""
+        return max(last - first for first, last in zip(self.first, self.last, strict=True)) + 1
+
+    def reads(self, number: int) -> tuple[int, int]:
+        """From where to where value `number` reads."""
+        turn, place = divmod(number, len(self.first))
+        return self.first[place] + turn * self.step, self.last[place] + turn * self.step
+
+
+OWN: Final = Axis(1, (0,), (0,))
+"""Each value reads its own place."""
+
+Reach: TypeAlias = tuple[Axis, ...]
+"""What one value reads along each axis of the image; of a tensor without such axes, nothing."""
+
+
+def through(first: Reach | None, then: Window | None) -> Reach | None:
+    """What a layer with the window `then` reads through what lies before it; None if one of them reads everything."""
     if first is None or then is None:
         return None
-    if not first.size or not then.size:
-        return then if not first.size else first
-    if len(first.size) != len(then.size):
+    if not then.size:
+        return first
+    axes = first or (OWN,) * len(then.size)
+    return tuple(_behind(axis, then, i) for i, axis in enumerate(axes)) if len(axes) == len(then.size) else None
+
+
+def _behind(axis: Axis, then: Window, i: int) -> Axis:
+    size, stride, finer = then.size[i], then.stride[i], then.enlarge[i] if then.enlarge else 1
+    before = then.before[i]
+    shift = max(size - stride, 0) // 2 if before is None else before
+    turn = len(axis.first) * finer
+    count = turn // gcd(stride, turn)
+    starts = [number * stride - shift for number in range(count)]
+    return Axis(
+        axis.step * count * stride // turn,
+        tuple(axis.reads(start // finer)[0] for start in starts),
+        tuple(axis.reads((start + size - 1) // finer)[1] for start in starts),
+        axis.placed and before is not None,
+    )
+
+
+def joined(reaches: Iterable[Reach | None]) -> Reach | None:
+    """What a value reads that is computed from several; None if one reads everything, or if they do not lie on one grid."""
+    known = list(dict.fromkeys(reaches))
+    if None in known:
         return None
-    axes = [_axis(first, then, i) for i in range(len(first.size))]
-    size, stride, before, enlarge = zip(*axes, strict=True)
-    return Window(size, stride, before, enlarge if set(enlarge) != {1} else ())
-
-
-def _axis(first: Window, then: Window, i: int) -> tuple[int, int, int | None, int]:
-    finer, also = (window.enlarge[i] if window.enlarge else 1 for window in (first, then))
-    stride, before, more = first.stride[i], first.before[i], then.before[i]
-    size = first.size[i] + -(-(then.size[i] - 1) * stride // finer)
-    place = None if before is None or more is None else before + more * stride // finer
-    return size, stride * then.stride[i], place, finer * also
-
-
-def joined(windows: Sequence[Window | None]) -> Window | None:
-    """The window of a value that is computed from several, each with a window of its own on one image."""
-    known = [window for window in windows if window is not None]
-    if len(known) < len(windows):
+    wide = [reach for reach in known if reach]
+    if len(wide) < 2:
+        return wide[0] if wide else ()
+    if len({len(reach) for reach in wide}) > 1:
         return None
-    wide = [window for window in known if window.size]
-    if not wide:
-        return POINT
-    first = wide[0]
-    rank = len(first.size)
-    own = Window((1,) * rank, (1,) * rank, (0,) * rank)
-    each = [window if window.size else own for window in known]
-    if any((window.stride, window.enlarge) != (first.stride, first.enlarge) for window in each):
+    axes = [_together(each) for each in zip(*wide, strict=True)]
+    return None if None in axes else tuple(axis for axis in axes if axis is not None)
+
+
+def _together(axes: Sequence[Axis]) -> Axis | None:
+    """From the first place that one of them reads to the last."""
+    turn = lcm(*(len(axis.first) for axis in axes))
+    steps = {axis.step * turn // len(axis.first) for axis in axes}
+    if len(steps) > 1:
         return None
-    places = [_together(each, i) for i in range(rank)]
-    return Window(tuple(size for size, _ in places), first.stride, tuple(before for _, before in places), first.enlarge)
+    read = [[axis.reads(number) for axis in axes] for number in range(turn)]
+    return Axis(
+        steps.pop(),
+        tuple(min(first for first, _ in each) for each in read),
+        tuple(max(last for _, last in each) for each in read),
+        all(axis.placed for axis in axes),
+    )
 
 
-def _together(windows: Sequence[Window], i: int) -> tuple[int, int | None]:
-    """From the earliest place that one of them reads to the latest."""
-    before = [window.before[i] for window in windows]
-    known = [place for place in before if place is not None]
-    if len(known) < len(before):
-        return max(window.size[i] for window in windows), None
-    after = max(window.size[i] - place for window, place in zip(windows, known, strict=True))
-    return max(known) + after, max(known)
+def as_window(reach: Reach | None) -> Window | None:
+    """The window of layers that do not enlarge, as if they were one."""
+    if reach is None:
+        return None
+    sizes, steps = tuple(axis.size for axis in reach), tuple(axis.step for axis in reach)
+    return Window(sizes, steps, tuple(-axis.first[0] if axis.placed else None for axis in reach))

@@ -1,4 +1,4 @@
-"""Recurrent layers: one cell, applied to each step of a sequence. MACs: each weight of the kernels once a step (and place)."""
+"""Recurrent layers: one cell, applied to each step of a sequence. MACs: each weight once a step (and place)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, frozen_weights, product, show
+from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Weight, frozen_weights, show
 from cnnspec.shapes.refusals import invalid, mismatch, no_initializer, not_fixed, too_few_axes, wrong_rank
 from cnnspec.shapes.rule import Json, Outcome, Rule, Unknown, Use
-from cnnspec.shapes.windows import bias, slide
+from cnnspec.shapes.windows import bias, slide, uses
 
 GATES: Final[Mapping[str, int]] = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 """How many matrices a cell holds."""
 
-STATES: Final[Mapping[str, int]] = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2}
-"""How many tensors it hands to the next step: an LSTM its output and its memory."""
+STATES: Final[Mapping[str, int]] = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
+"""How many tensors a layer hands to the next step, and gives with `return_state=True`: an LSTM its output and its memory."""
 
-RECURRENT: Final = frozenset({"SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+RECURRENT: Final = frozenset({*STATES, "RNN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,7 @@ def _sequence(use: Use, cell: Cell) -> Facts:
     outputs = [Tensor((steps, cell.units) if use.flag("return_sequences") else (cell.units,), use.dtype)]
     if use.flag("return_state"):
         outputs += [Tensor((size,), use.dtype) for size in cell.states]
-    used = sum(weight.size for weight in cell.weights if weight.name.endswith("kernel"))
-    return Facts(tuple(outputs), cell.weights, None if steps is None else steps * used, None)
+    return Facts(tuple(outputs), cell.weights, uses(cell.weights, (steps,)), None)
 
 
 def _stateful(use: Use) -> Refusal:
@@ -157,17 +156,16 @@ def conv_lstm(rank: int) -> Rule:
             Weight("recurrent_kernel", (*kernel, filters, 4 * filters)),
             *bias(use, 4 * filters),
         )
-        return _film(use, use.join(places, filters), weights, product((use.shape[0], *places)))
+        return _film(use, use.join(places, filters), weights, (use.shape[0], *places))
 
     return rule
 
 
-def _film(use: Use, step: Shape, weights: tuple[Weight, ...], places: int | None) -> Facts:
+def _film(use: Use, step: Shape, weights: tuple[Weight, ...], places: Shape) -> Facts:
     outputs = [Tensor((use.shape[0], *step) if use.flag("return_sequences") else step, use.dtype)]
     if use.flag("return_state"):
         outputs += [Tensor(step, use.dtype)] * 2
-    used = sum(weight.size for weight in weights if weight.name.endswith("kernel"))
-    return Facts(tuple(outputs), weights, None if places is None else places * used, None)
+    return Facts(tuple(outputs), weights, uses(weights, places), None)
 
 
 def one_step(kind: str) -> Rule:
@@ -185,8 +183,7 @@ def one_step(kind: str) -> Rule:
         if state[0] not in (cell.units, None):
             message = f"the state {show(state)} has not {cell.units} units"
             return mismatch(use, message, "the state does not fit", f"bring it to {cell.units} units: `Dense({cell.units})`")
-        used = sum(weight.size for weight in cell.weights if weight.name.endswith("kernel"))
-        return Facts((Tensor((cell.units,), use.dtype),) * 2, cell.weights, used, None)
+        return Facts((Tensor((cell.units,), use.dtype),) * 2, cell.weights, uses(cell.weights, ()), None)
 
     return rule
 

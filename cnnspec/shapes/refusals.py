@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from cnnspec.shapes.facts import Refusal, Shape, show
 from cnnspec.shapes.rule import Use
@@ -67,8 +67,13 @@ def mismatch(use: Use, message: str, label: str, help: str) -> Refusal:
     return Refusal("E0601", f"`{use.layer}`: {message}", label, help)
 
 
-def listed(shapes: Sequence[Shape]) -> str:
-    return " and ".join(show(shape) for shape in shapes)
+def listed(shapes: Iterable[Shape]) -> str:
+    """`(8, 8, 3)`, `(8, 8, 3) and (4, 4, 3)`, `(8, 8, 3), (4, 4, 3) and (2, 2, 3)`; no more than six of them."""
+    shown = [show(shape) for shape in shapes]
+    if len(shown) > 6:
+        shown[5:] = [f"{len(shown) - 5} more"]
+    *first, last = shown
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def no_initializer(use: Use, *names: str) -> Refusal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Final
 
 from cnnspec.shapes.facts import Facts, Refusal, Shape, Tensor, Window, product, show
 from cnnspec.shapes.refusals import invalid, wrong_rank
@@ -101,6 +102,10 @@ def cropping(rank: int) -> Rule:
     return rule
 
 
+TAPS: Final = {"nearest": 0, "bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""How many values on each side an interpolation reads; `nearest` reads one alone."""
+
+
 def up_sampling(rank: int) -> Rule:
     """n * size."""
 
@@ -110,11 +115,19 @@ def up_sampling(rank: int) -> Rule:
             return wrong_rank(use, rank + 1)
         spatial, channels = use.split(use.shape)
         sizes = tuple(None if n is None else n * f for n, f in zip(spatial, factors, strict=True))
-        nearest = rank != 2 or use.text("interpolation") == "nearest"
-        window = Window((1,) * rank, (1,) * rank, (0,) * rank, factors) if nearest else None
-        return use.gives(use.join(sizes, channels), window=window)
+        taps = TAPS.get(use.text("interpolation")) if rank == 2 else 0
+        return use.gives(use.join(sizes, channels), window=None if taps is None else _interpolated(factors, taps))
 
     return rule
+
+
+def _interpolated(factors: tuple[int, ...], taps: int) -> Window:
+    """The middle of output o lies at (2 * o + 1 - f) / (2 * f) of the input; the values around it are read."""
+    rank = len(factors)
+    if not taps:
+        return Window((1,) * rank, (1,) * rank, (0,) * rank, factors)
+    size, before = tuple(2 * f * (2 * taps - 1) + 1 for f in factors), tuple(f - 1 + 2 * f * (taps - 1) for f in factors)
+    return Window(size, (2,) * rank, before, tuple(2 * f for f in factors))
 
 
 def resizing(use: Use) -> Outcome:

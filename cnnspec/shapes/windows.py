@@ -2,12 +2,12 @@
 
 With n the size, k the kernel, s the stride, d the dilation, and r = (k - 1) * d + 1 the reach of the window:
 `valid` gives floor((n - r) / s) + 1 places, `same` and `causal` give ceil(n / s).
-MACs: a weight of the kernel is used once at each place of the output (of the input, where the convolution is transposed).
+MACs: each weight is used once at each place of the output (the kernel of a transposed convolution at each place of the input).
 """
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Sequence
 
 from cnnspec.shapes.facts import Refusal, Shape, Weight, Window, product, show
 from cnnspec.shapes.refusals import invalid, not_fixed, wrong_rank
@@ -36,7 +36,7 @@ def convolution(rank: int) -> Rule:
         if isinstance(places, Refusal):
             return places
         weights = (Weight("kernel", (*kernel, channels // groups, filters)), *bias(use, filters))
-        return use.gives(use.join(places, filters), weights, _times(weights[0], places), placed(use, reach, strides, spatial))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), placed(use, reach, strides, spatial))
 
     return rule
 
@@ -45,20 +45,13 @@ def depthwise(rank: int) -> Rule:
     """Kernel (k..., channels, multiplier), bias (channels * multiplier,)."""
 
     def rule(use: Use) -> Outcome:
-        kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
-        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        spatial, channels = use.split(use.shape)
-        if channels is None:
-            return not_fixed(use, "the channels")
-        reach = _reach(kernel, dilation)
-        places = slide(use, spatial, reach, strides)
-        if isinstance(places, Refusal):
-            return places
-        weights = (Weight("kernel", (*kernel, channels, multiplier)), *bias(use, channels * multiplier))
-        shape = use.join(places, channels * multiplier)
-        return use.gives(shape, weights, _times(weights[0], places), placed(use, reach, strides, spatial))
+        found = _each_channel(use, rank)
+        if isinstance(found, Refusal):
+            return found
+        kernel, places, window = found
+        filters = kernel[-2] * kernel[-1]
+        weights = (Weight("kernel", kernel), *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), window)
 
     return rule
 
@@ -67,25 +60,32 @@ def separable(rank: int) -> Rule:
     """A depthwise kernel (k..., channels, multiplier), then a pointwise one (1..., channels * multiplier, filters)."""
 
     def rule(use: Use) -> Outcome:
-        filters, kernel, multiplier = use.positive("filters"), use.sizes("kernel_size", rank), use.positive("depth_multiplier")
-        strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
-        if len(use.shape) != rank + 1:
-            return wrong_rank(use, rank + 1)
-        spatial, channels = use.split(use.shape)
-        if channels is None:
-            return not_fixed(use, "the channels")
-        reach = _reach(kernel, dilation)
-        places = slide(use, spatial, reach, strides)
-        if isinstance(places, Refusal):
-            return places
-        deep = Weight("depthwise_kernel", (*kernel, channels, multiplier))
-        point = Weight("pointwise_kernel", (*(1,) * rank, channels * multiplier, filters))
-        used = product(places)
-        macs = None if used is None else used * (deep.size + point.size)
-        weights = (deep, point, *bias(use, filters))
-        return use.gives(use.join(places, filters), weights, macs, placed(use, reach, strides, spatial))
+        filters = use.positive("filters")
+        found = _each_channel(use, rank)
+        if isinstance(found, Refusal):
+            return found
+        kernel, places, window = found
+        point = Weight("pointwise_kernel", (*(1,) * rank, kernel[-2] * kernel[-1], filters))
+        weights = (Weight("depthwise_kernel", kernel), point, *bias(use, filters))
+        return use.gives(use.join(places, filters), weights, uses(weights, places), window)
 
     return rule
+
+
+def _each_channel(use: Use, rank: int) -> tuple[tuple[int, ...], Shape, Window] | Refusal:
+    """What is computed of each channel by itself: the kernel (k..., channels, multiplier), its places, and its window."""
+    kernel, multiplier = use.sizes("kernel_size", rank), use.positive("depth_multiplier")
+    strides, dilation = use.sizes("strides", rank), use.sizes("dilation_rate", rank)
+    if len(use.shape) != rank + 1:
+        return wrong_rank(use, rank + 1)
+    spatial, channels = use.split(use.shape)
+    if channels is None:
+        return not_fixed(use, "the channels")
+    reach = _reach(kernel, dilation)
+    places = slide(use, spatial, reach, strides)
+    if isinstance(places, Refusal):
+        return places
+    return (*kernel, channels, multiplier), places, placed(use, reach, strides, spatial)
 
 
 def transposed(rank: int) -> Rule:
@@ -115,13 +115,10 @@ def transposed(rank: int) -> Rule:
             for i, n in enumerate(spatial)
         )
         weights = (Weight("kernel", (*kernel, filters, channels)), *bias(use, filters))
-        window = Window(
-            tuple(-(-r // s) for r, s in zip(reach, strides, strict=True)),
-            (1,) * rank,
-            tuple((r - 1) // s for r, s in zip(reach, strides, strict=True)),
-            strides,
-        )
-        return use.gives(use.join(places, filters), weights, _times(weights[0], spatial), window)
+        axes = [_spread(reach[i], strides[i], None if extra is None else extra[i], same=same) for i in range(rank)]
+        window = Window(tuple(size for size, _ in axes), (1,) * rank, tuple(before for _, before in axes), strides)
+        macs = added(uses(weights[:1], spatial), uses(weights[1:], places))
+        return use.gives(use.join(places, filters), weights, macs, window)
 
     return rule
 
@@ -130,6 +127,14 @@ def _enlarged(size: int, reach: int, stride: int, extra: int | None, *, same: bo
     if extra is None:
         return size * stride if same else (size - 1) * stride + max(reach, stride)
     return (size - 1) * stride + (reach % 2 if same else reach) + extra
+
+
+def _spread(reach: int, stride: int, extra: int | None, *, same: bool) -> tuple[int, int]:
+    """What an output reads, on the finer grid: an input is spread over r places, s further on for each; `same` cuts off as many before
+    as behind."""
+    longer = reach - _enlarged(1, reach, stride, extra, same=same) if same else 0
+    cut = max(longer, 0) // 2
+    return (reach - stride + 1, reach - stride - cut) if reach >= stride else (1, 0)
 
 
 # ---------------------------------------------------------------- parts
@@ -175,9 +180,16 @@ def _reach(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...
     return tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
 
 
-def _times(kernel: Weight, places: Shape) -> int | None:
-    used = product(places)
-    return None if used is None else used * prod(kernel.shape)
+def uses(weights: Sequence[Weight], places: Shape) -> int | None:
+    """The MACs of weights that are used once at each place. None where a size is not known."""
+    each = sum(weight.size for weight in weights)
+    return product((*places, each)) if each else 0
+
+
+def added(*macs: int | None) -> int | None:
+    """The sum, None if a part is not known."""
+    known = [each for each in macs if each is not None]
+    return sum(known) if len(known) == len(macs) else None
 
 
 def _strides_and_dilation(use: Use) -> Refusal:
@@ -191,10 +203,11 @@ def _groups(use: Use, message: str) -> Refusal:
 
 def _empty(use: Use, window: tuple[int, ...], spatial: Shape, places: Shape) -> Refusal:
     given = "x".join("?" if size is None else str(size) for size in spatial)
-    shown = show(use.join(tuple(None if s is None else max(s, 0) for s in places), use.split(use.shape)[1]))
+    left = "x".join("?" if size is None else str(max(size, 0)) for size in places)
+    what = {1: "sequence", 2: "image"}.get(len(spatial), "volume")
     return Refusal(
         "E0604",
-        f"`{use.layer}` would give an empty image: {shown}",
+        f"`{use.layer}` would give an empty {what}: {left}",
         f"a window of {'x'.join(map(str, window))} does not fit in {given}",
         'use `padding="same"`, or remove a pooling layer above',
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from cnnspec.catalogue import load_catalogue
@@ -41,7 +42,8 @@ def time_distributed(infer: Infer) -> Rule:
             raise Unknown
         steps = use.shape[0]
         macs = None if found.macs is None or steps is None else found.macs * steps
-        return use.gives((steps, *output.shape), found.weights or (), macs, None)
+        inside = None if found.inside is None or steps is None else found.inside * steps
+        return replace(use.gives((steps, *output.shape), found.weights or (), macs, None), inside=inside)
 
     return rule
 
@@ -75,7 +77,7 @@ def spectral_normalization(infer: Infer) -> Rule:
             return invalid(use, message, "no kernel", "wrap a convolution or a `Dense`")
         vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False)
         output = Tensor(found.outputs[0].shape, use.dtype)
-        return Facts((output,), (*found.weights, vector), found.macs, found.window)
+        return Facts((output,), (*found.weights, vector), found.macs, found.window, found.inside)
 
     return rule
 

@@ -51,6 +51,7 @@ def refusal(entry: Entry, arguments: dict[str, Any]) -> str | None:
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KERAS_KINDS)
 def test_keras_builds_what_the_types_allow(keras: Any, kind: str) -> None:
     catalogue = load_catalogue()

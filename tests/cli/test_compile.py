@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
 from cnnspec.cli.main import main
+from cnnspec.shapes import Facts, Tensor
+from cnnspec.shapes.facts import frozen
+from cnnspec.shapes.table import RULES
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -58,6 +61,7 @@ def test_a_setting_is_changed() -> None:
     assert document["model"]["layers"][0]["arguments"]["filters"] == 7
 
 
+@pytest.mark.slow
 def test_emitting_loads_no_keras(python: Run, folder: Path) -> None:
     program = "import json, sys; from cnnspec.cli.main import main; print(json.dumps([main(sys.argv[1:]), 'keras' in sys.modules]))"
     for kind in ("document", "keras", "svg", "mermaid", "dot"):
@@ -150,44 +154,135 @@ def test_a_file_is_replaced_whole_or_not_at_all(folder: Path, monkeypatch: pytes
     assert target.read_text(encoding="utf-8") != "before"
 
 
-@pytest.mark.usefixtures("keras")
 def test_the_model_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compile", "net.cnn", "--backend", "tensorflow"]) == 0
+    assert main(["compile", "net.cnn"]) == 0
     assert capsys.readouterr() == ("net.cnn: model net, 3 layers, 1,490 parameters\n", "")
 
 
-@pytest.mark.usefixtures("keras")
 def test_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compile", "net.cnn", "--summary", "--backend", "tensorflow"]) == 0
+    assert main(["compile", "net.cnn", "--summary"]) == 0
     assert capsys.readouterr().out == dedent("""\
         model net
-        name       layer    output shape  params
-        ----------------------------------------
-        image      Input    (8, 8, 1)          0
-        conv2d_1   Conv2D   (6, 6, 4)         40
-        flatten_1  Flatten  (144,)             0
-        digit      Dense    (10,)          1,450
-        ----------------------------------------
-        1,490 parameters
+        name       layer    output shape  params    %    MACs    %  field
+        -----------------------------------------------------------------
+        image      Input    (8, 8, 1)          0            0        1 /1
+        conv2d_1   Conv2D   (6, 6, 4)         40   3%  1.44 k  50%   3 /1
+        flatten_1  Flatten  (144,)             0            0         all
+        digit      Dense    (10,)          1,450  97%  1.45 k  50%    all
+        -----------------------------------------------------------------
+        1,490 parameters, 5.82 KiB
+        2.89 k MACs and 616 bytes of activations for one image
+        receptive field 3, stride 1, offset 0
         """)
 
 
-@pytest.mark.usefixtures("keras")
 def test_the_summary_in_json_is_a_line_a_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compile", "net.cnn", "bad.cnn", "net.cnn", "--summary", "--json", "--backend", "tensorflow"]) == 1
+    assert main(["compile", "net.cnn", "bad.cnn", "net.cnn", "--summary", "--json"]) == 1
     good, bad, again = map(json.loads, capsys.readouterr().out.splitlines())
     assert good == again
-    assert good["totals"] == {"params": 1490, "trainable_params": 1490}
+    assert (good["totals"]["params"], good["totals"]["trainable_params"]) == (1490, 1490)
     assert [d["code"] for d in bad["diagnostics"]] == ["E0301"]
 
 
-@pytest.mark.usefixtures("keras")
-def test_summary_and_document_together(keras: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compile", "net.cnn", "--summary", "--emit", "document", "-o", "net.json", "--backend", "tensorflow"]) == 0
+def test_summary_and_document_together(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "net.cnn", "--summary", "--emit", "document", "-o", "net.json"]) == 0
     assert capsys.readouterr().out.startswith("model net\n")
     assert Path("net.json").exists()
 
 
+def test_blocks_are_folded_to_a_depth(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("net.cnn").write_text(PICTURED, encoding="utf-8")
+    shown = {}
+    for depth in ("0", "1"):
+        assert main(["compile", "net.cnn", "--summary", "--depth", depth]) == 0
+        shown[depth] = [line.split()[0] for line in capsys.readouterr().out.splitlines()[3:8] if line]
+    assert shown["0"][:3] == ["image", "conv_1", "flatten_1"]
+    assert shown["1"] == ["image", "conv_1", "conv2d_1", "re_lu_1", "flatten_1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--depth", "1"], "`--depth` folds blocks: add `--summary`"),
+        (["--summary", "--json", "--depth", "1"], "`--depth` has no effect on `--json`"),
+        (["--summary", "--backend", "jax"], "`--backend` goes with `--verify`"),
+        (["--summary", "--allow-extern", "mine"], "`--allow-extern` goes with `--verify`"),
+    ],
+)
+def test_options_that_do_not_fit(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "net.cnn", *options]) == 2
+    assert f"cnnspec compile: {message}" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_summary_loads_no_framework(python: Run, folder: Path) -> None:
+    program = (
+        "import json, sys; from cnnspec.cli.main import main; status = main(sys.argv[1:]); "
+        "print(json.dumps([status, sorted({'keras', 'tensorflow', 'jax', 'torch', 'numpy', 'rich'} & {*sys.modules})]))"
+    )
+    for options in ([], ["--summary"], ["--summary", "--json"]):
+        end = python("-c", program, "compile", str(folder / "net.cnn"), *options)
+        assert json.loads(end.stdout.splitlines()[-1]) == [0, []], end.stderr
+
+
+# ---------------------------------------------------------------- --verify
+
+
+@pytest.mark.usefixtures("keras")
+def test_keras_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "net.cnn", "--verify", "--backend", "tensorflow"]) == 0
+    assert capsys.readouterr() == ("net.cnn: model net, 3 layers, 1,490 parameters\n", "")
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda facts: replace(facts, outputs=(Tensor((11,)),)), "`Dense` gives (11,) here, and (10,) in Keras"),
+        (lambda facts: replace(facts, weights=facts.weights[:1]), "`Dense` gives 1,440 parameters here, and 1,450 in Keras"),
+        (lambda facts: frozen(facts), "`Dense` gives 0 parameters that are trained here, and 1,450 in Keras"),
+    ],
+)
+def test_a_difference_to_keras_is_told_at_its_line(
+    change: Callable[[Facts], Facts], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = RULES["Dense"]
+    monkeypatch.setattr("cnnspec.shapes.table.RULES", {**RULES, "Dense": lambda use: change(rule(use))})
+    assert main(["compile", "net.cnn", "--summary", "--verify", "--backend", "tensorflow"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"error[E1002]: {message}\n" in err and "net.cnn:9:3" in err
+
+
+@pytest.mark.usefixtures("keras")
+def test_what_only_keras_knows_is_filled_in(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "scaling.py").write_text(SCALING, encoding="utf-8")
+    declared = SPEC.replace("let width", 'extern Scale() from "scaling:Scale"\nlet width')
+    (folder / "net.cnn").write_text(declared.replace("Flatten", "Scale()\n  Flatten"), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    assert main(["compile", "net.cnn"]) == 0
+    assert capsys.readouterr().out == "net.cnn: model net, 4 layers, at least 40 parameters: some are not known\n"
+    assert main(["compile", "net.cnn", "--verify", "--backend", "tensorflow"]) == 1
+    assert "error[E0908]" in capsys.readouterr().err
+    assert main(["compile", "net.cnn", "--summary", "--json", "--verify", "--backend", "tensorflow", "--allow-extern", "scaling"]) == 0
+    layers = {layer["name"]: layer for layer in json.loads(capsys.readouterr().out)["layers"]}
+    assert [layers["scale_1"][key] for key in ("output_shape", "params", "macs", "receptive_field")] == [[6, 6, 4], 4, None, None]
+    assert [layers["digit"][key] for key in ("output_shape", "params")] == [[10], 1450]
+
+
+SCALING = """
+import keras
+
+
+class Scale(keras.layers.Layer):
+    def build(self, shape):
+        self.factor = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.factor
+"""
+
+
 def test_a_backend_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compile", "net.cnn", "--backend", "theano"]) == 1
+    assert main(["compile", "net.cnn", "--verify", "--backend", "theano"]) == 1
     assert capsys.readouterr().err.startswith("error[E1103]: Keras 3 has dropped the backend Theano\n")

@@ -99,13 +99,16 @@ def test_wrong_usage_is_told_in_a_line(
     [
         (["--json"], "`--json` goes with `--summary`"),
         (["-o", "x"], "`-o` says where `--emit` writes: add `--emit document` or `--emit keras`"),
-        (["--depth", "1", "--emit", "keras"], "`--depth` goes with a picture: add `--emit svg`, `--emit mermaid` or `--emit dot`"),
+        (
+            ["--depth", "1", "--emit", "keras"],
+            "`--depth` folds blocks: add `--summary`, or a picture with `--emit svg`, `--emit mermaid` or `--emit dot`",
+        ),
         (
             ["--depth", "-1", "--emit", "svg"],
             "argument --depth: `-1` is not a whole number: `--depth 0` folds every block, `--depth 1` those in others",
         ),
         (["--emit", "keras", "--summary"], "`--summary` and `--emit` would both print: give `--emit` a file with `-o`"),
-        (["--emit", "keras", "--backend", "jax"], "`--backend` has no effect on `--emit`: leave it out, or add `--summary`"),
+        (["--emit", "keras", "--backend", "jax"], "`--backend` goes with `--verify`: nothing else loads Keras"),
         (["--emit", "keras", "b.cnn", "-o", "x"], "`-o x` is not a folder: 2 files need one to be written into"),
         (["--emit", "keras", "lib/a.cnn", "-o", "."], "two of the files have the same name and would be written over each other"),
     ],

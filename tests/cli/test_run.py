@@ -57,7 +57,7 @@ def test_json_is_one_object_and_the_only_output(cnnspec_command: Run, backend: s
     end = cnnspec_command("run", "net.cnn", "--json", "--backend", backend, "--runs", "out", cwd=folder)
     assert end.returncode == 0, end.stderr
     found = json.loads(end.stdout)
-    assert list(found) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds"]
+    assert list(found) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds", "weights"]
     assert (found["model"], found["backend"], found["params"]) == ("net", backend, 650)
     assert [epoch["epoch"] for epoch in found["epochs"]] == [1, 2]
     assert {"seconds", "images_per_second", "loss", "accuracy", "val_loss", "val_accuracy"} <= set(found["epochs"][0])
@@ -68,6 +68,7 @@ def test_json_is_one_object_and_the_only_output(cnnspec_command: Run, backend: s
     assert [line.split()[0] for line in lines] == ["epoch", "epoch", "test", "saved"], end.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keras")
 def test_progress_goes_to_standard_output_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "net.cnn", "--set", "train.epochs=1"]) == 0
@@ -97,6 +98,7 @@ def test_what_only_the_data_shows_is_told_before_the_first_epoch(monkeypatch: py
     assert both.getvalue().count("W0803]") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keras")
 def test_a_promise_that_is_not_kept_has_its_own_status(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("net.cnn").write_text(SPEC + "\nexpect {\n  test.accuracy >= 100%\n}\n", encoding="utf-8")

@@ -92,6 +92,7 @@ def test_run(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert not (folder / "runs").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keras")
 def test_without_it_a_warning_is_shown_and_the_run_goes_on(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert main(["run", "net.cnn"]) == 0

@@ -97,7 +97,7 @@ def meaning(calls: list[Call]) -> Json:
     return sorted(found[call.id] for call in calls), [found[o] for o in sorted(call.id for call in calls if call.id not in read)]
 
 
-@pytest.mark.parametrize("start", range(0, 400, 50))
+@pytest.mark.parametrize("start", [0, *(pytest.param(start, marks=pytest.mark.slow) for start in range(50, 400, 50))])
 def test_only_what_is_the_same_is_called_the_same(start: int) -> None:
     for seed in range(start, start + 50):
         draw = random.Random(seed)
@@ -107,7 +107,7 @@ def test_only_what_is_the_same_is_called_the_same(start: int) -> None:
         assert same <= (meaning(a) == meaning(b)), seed
 
 
-@pytest.mark.parametrize("start", range(0, 200, 50))
+@pytest.mark.parametrize("start", [0, *(pytest.param(start, marks=pytest.mark.slow) for start in range(50, 200, 50))])
 def test_the_order_of_independent_lines_does_not_matter(start: int) -> None:
     for seed in range(start, start + 50):
         draw = random.Random(seed)

@@ -22,8 +22,11 @@ from tests.conftest import ROOT
 FOLDERS = ("specs", "specs/zoo", "tests/elaborate/good")
 SPECS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.cnn")) if "#! --set" not in path.read_text(encoding="utf-8")]
 
+SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 20 else []) for seed in range(60)]
+EACH = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.parent.name == "zoo" else []) for path in SPECS]
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+
+@pytest.mark.parametrize("path", EACH)
 def test_a_spec_is_the_same_as_itself_and_as_its_document(path: Path) -> None:
     first, second = (compile_file(str(path))[0] for _ in range(2))
     assert first is not None and second is not None
@@ -50,7 +53,7 @@ def mangled(draw: random.Random, text: str) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EACH)
 def test_what_is_called_the_same_has_the_same_document(path: Path) -> None:
     """But for the order of layers and `--set`."""
     text = path.read_text(encoding="utf-8")
@@ -104,7 +107,7 @@ def the_change(a: str, b: str) -> Change:
     return changes[0]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_new_line_is_one_layer_more_and_one_less_on_the_way_back(seed: int) -> None:
     draw = random.Random(seed)
     lines = network(draw)
@@ -115,7 +118,7 @@ def test_a_new_line_is_one_layer_more_and_one_less_on_the_way_back(seed: int) ->
     assert (removed.action, removed.subject, removed.names) == ("removed", "layer", added.names)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_another_argument_is_one_layer_changed(seed: int) -> None:
     draw = random.Random(1000 + seed)
     lines = network(draw)
@@ -127,7 +130,7 @@ def test_another_argument_is_one_layer_changed(seed: int) -> None:
     assert (change.action, change.subject, len(change.names), len(change.details)) == ("changed", "layer", 1, 1)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_edit_inside_of_a_block_is_one_change_however_often_it_is_used(seed: int) -> None:
     draw = random.Random(2000 + seed)
     inner = [drawn(draw, f"inner_{i}" if draw.random() < 0.2 else "") for i in range(draw.randrange(1, 6))]

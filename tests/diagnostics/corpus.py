@@ -16,10 +16,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
+from cnnspec.compiler import check_file
 from cnnspec.diagnostics import Diagnostic
 
 FOLDER = Path(__file__).parent
@@ -50,6 +52,13 @@ def specs() -> list[str]:
 
 def overrides(name: str) -> list[str]:
     return SET.findall((FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def checked(name: str) -> tuple[Diagnostic, ...]:
+    """What `check` says of a spec, in this folder."""
+    with chdir(FOLDER):
+        return tuple(check_file(name, overrides(name))[1])
 
 
 def expected(name: str) -> Iterator[Expected]:
@@ -102,7 +111,7 @@ class Case:
 
     @property
     def needs_keras(self) -> bool:
-        return self.command[0] == "run" or "--summary" in self.command
+        return self.command[0] == "run" or "--verify" in self.command
 
     def expected(self) -> Iterator[tuple[str, str, str]]:
         """The place as it is shown, the code, and a part of the words."""

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnspec.shapes.table import RULES
+
 Scene = Callable[[Path, pytest.MonkeyPatch], None]
 
 SCENES: dict[str, Scene] = {}
@@ -206,3 +208,8 @@ def E0810_weights(folder: Path, _: pytest.MonkeyPatch) -> None:
         found = json.loads((old / name).read_text(encoding="utf-8"))
         found[key] = {**found[key], **value} if isinstance(value, dict) else value
         (old / name).write_text(json.dumps(found), encoding="utf-8")
+
+
+@scene
+def E1002_differs(_: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("cnnspec.shapes.table.RULES", {**RULES, "Dense": lambda use: use.gives((4,))})

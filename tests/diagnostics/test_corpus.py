@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cnnspec.compiler import check_file
-from tests.diagnostics.corpus import FOLDER, expected, mark, overrides, place, specs, words
+from tests.diagnostics.corpus import checked, expected, mark, place, specs, words
 
 
 @pytest.mark.parametrize("name", specs())
-def test_says_what_the_file_expects(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(FOLDER)
-    _, diagnostics = check_file(name, overrides(name))
+def test_says_what_the_file_expects(name: str) -> None:
+    diagnostics = checked(name)
     files = {name} | {d.span.source.path for d in diagnostics if d.span and d.span.source.path.endswith(".cnn")}
     wanted = {e.place: e for file in files for e in expected(file)}
     found = {place(d): d for d in diagnostics}
@@ -26,10 +24,8 @@ def test_says_what_the_file_expects(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("name", specs())
-def test_every_error_says_what_to_write_instead(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_error_says_what_to_write_instead(name: str) -> None:
     """By its help, or by what stands at the place itself."""
-    monkeypatch.chdir(FOLDER)
-    _, diagnostics = check_file(name, overrides(name))
-    for d in diagnostics:
+    for d in checked(name):
         assert d.help or d.label, f"{place(d)}: {words(d)}"
         assert len(d.message) < 160, d.message

@@ -106,6 +106,7 @@ def changed(pointer: str, value: Any) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(document_schema())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.compiler import compile_source
@@ -26,6 +26,9 @@ FILES = sorted((*ROOT.glob("specs/**/*.cnn"), *GOOD.rglob("*.cnn")))
 TEXTS = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in FILES} | {
     str(block): completed(block.text) for block in SHOWN
 }
+
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name.startswith("specs/zoo") else []) for name in TEXTS]
+"""The networks of the zoo are long; what they are made of stands in the others, too."""
 
 FREEDOMS = {"all": Freedom(), "signs": Freedom(remarks=False), "spaces": SPACES}
 
@@ -48,12 +51,12 @@ def check(text: str) -> str:
     return result
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_is_the_same_spec(name: str) -> None:
     check(TEXTS[name])
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_gives_the_same_document(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     file = ROOT / name
     monkeypatch.chdir(file.parent if file.is_file() else ROOT / "specs")
@@ -80,14 +83,14 @@ def try_one(name: str, seed: int, freedom: str) -> None:
 LAYOUTS = {"name": st.sampled_from(sorted(TEXTS)), "seed": st.integers(0, 2**32), "freedom": st.sampled_from(sorted(FREEDOMS))}
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, derandomize=True)
 @given(**LAYOUTS)
 def test_any_layout(name: str, seed: int, freedom: str) -> None:
     try_one(name, seed, freedom)
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500)
 @given(**LAYOUTS)
 def test_any_layout_thoroughly(name: str, seed: int, freedom: str) -> None:
     try_one(name, seed, freedom)

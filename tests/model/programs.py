@@ -15,6 +15,8 @@ NO_WEIGHTS = {
     "vgg16_transfer.cnn": ("model.base.weights=None", "size=64"),
 }
 """Without the download, and small: what is set for the specs that use a backbone."""
+LARGE = {*NO_WEIGHTS, "backbones.cnn", "resnet20_cifar10.cnn", "shared_backbone.cnn"}
+"""Those that Keras needs seconds for."""
 SPECS = sorted(path.name for path in ROOT.glob("specs/*.cnn"))
 FEATURES = sorted(path.name for path in ROOT.glob("tests/elaborate/good/*.cnn") if path.name != "externs.cnn")
 
@@ -29,9 +31,9 @@ def compiled(path: Path) -> Compiled:
 
 
 def all_specs() -> list[Any]:
-    """The specs as parameters of a test; the big ones are slow."""
+    """The specs as parameters of a test; the large ones are slow."""
     paths = [ROOT / "specs" / name for name in SPECS] + [ROOT / "tests" / "elaborate" / "good" / name for name in FEATURES]
-    return [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.name in NO_WEIGHTS else []) for path in paths]
+    return [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.name in LARGE else []) for path in paths]
 
 
 def facts(model: Any) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cnnspec.compiler import compile_source
+from cnnspec.cost import measure
 from cnnspec.document.load import dump_document
 from cnnspec.report.keras_code import keras_program
 from cnnspec.source import Source
@@ -24,40 +26,47 @@ def build(keras: Any, path: Path, seed: int = 0) -> tuple[Any, Any]:
     return model, found
 
 
-@pytest.mark.parametrize("path", all_specs())
-def test_model_is_that_of_the_graph(path: Path, keras: Any) -> None:
-    from cnnspec.runtime.figures import summarize
+@pytest.fixture(scope="module", params=all_specs())
+def path(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
 
-    model, found = build(keras, path)
-    built = {layer.name: layer for layer in model.layers}
+
+@pytest.fixture(scope="module")
+def built(path: Path, keras: Any) -> tuple[Any, Any]:
+    """The model of a spec, and the spec as the compiler knows it: built once for all that is asked of it."""
+    return build(keras, path)
+
+
+def test_model_is_that_of_the_graph(built: tuple[Any, Any]) -> None:
+    model, found = built
+    made = {layer.name: layer for layer in model.layers}
     for node in found.graph.nodes:
         if node.kind == "reuse":
             continue
-        assert type(built[node.name]).__name__ in (node.layer, "Functional")
-        output = built[node.name].output if len(built[node.name]._inbound_nodes) == 1 else None
+        assert type(made[node.name]).__name__ in (node.layer, "Functional")
+        output = made[node.name].output if len(made[node.name]._inbound_nodes) == 1 else None
         if node.shapes[0] is not None and output is not None and not isinstance(output, list | tuple):
             assert all(a is None or a == b for a, b in zip(node.shapes[0], output.shape[1:], strict=True))
-    assert len(built) - len(found.graph.inputs) == sum(
-        2 if f"{node.name}__preprocess" in built else 1 for node in found.graph.nodes if node.kind != "reuse"
+    assert len(made) - len(found.graph.inputs) == sum(
+        2 if f"{node.name}__preprocess" in made else 1 for node in found.graph.nodes if node.kind != "reuse"
     )
-    summary = summarize(model, found.graph)
-    assert summary.params == model.count_params() == sum(row.params for row in summary.layers)
-    assert summary.trainable_params == sum(row.trainable_params for row in summary.layers)
+    costs = measure(found.graph)
+    assert costs.params == model.count_params()
+    assert costs.trainable_params == sum(math.prod(weight.shape) for weight in model.trainable_weights)
 
 
-@pytest.mark.parametrize("path", all_specs())
-def test_emitted_program_makes_the_same_model(path: Path, keras: Any) -> None:
-    model, found = build(keras, path)
+def test_emitted_program_makes_the_same_model(path: Path, built: tuple[Any, Any]) -> None:
+    model, found = built
     scope: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(keras_program(found.graph), path.name, "exec"), scope)
     assert facts(scope["build_model"]()) == facts(model)
 
 
-@pytest.mark.parametrize("path", all_specs())
-def test_document_that_is_read_back_makes_the_same_model(path: Path, keras: Any) -> None:
+def test_document_that_is_read_back_makes_the_same_model(path: Path, built: tuple[Any, Any]) -> None:
     from cnnspec.runtime.model import build_model
 
-    model, found = build(keras, path)
+    model, found = built
     text = dump_document(found.document)
     again, diagnostics = compile_source(Source(str(path.with_suffix(".json")), text))
     assert again is not None, diagnostics
@@ -73,12 +82,9 @@ def test_document_that_is_read_back_makes_the_same_model(path: Path, keras: Any)
     [("mnist_cnn", 54_410, 54_410), ("lenet5", 61_706, 61_706), ("resnet20_cifar10", None, 272_474), ("mnist_mlp", 101_770, 101_770)],
 )
 def test_number_of_parameters(name: str, params: int | None, trainable: int, keras: Any) -> None:
-    from cnnspec.runtime.figures import summarize
-
     model, found = build(keras, ROOT / "specs" / f"{name}.cnn")
-    summary = summarize(model, found.graph)
-    assert summary.trainable_params == trainable
-    assert params is None or summary.params == params
+    assert measure(found.graph).trainable_params == trainable
+    assert params is None or model.count_params() == params
 
 
 SPEC = """cnn 1

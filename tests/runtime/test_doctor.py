@@ -42,6 +42,7 @@ def test_a_broken_backend(fake_jax: Path, text: str, reason: str) -> None:
     assert found.trouble.help == "`pip install --upgrade --force-reinstall jax jaxlib`"
 
 
+@pytest.mark.slow
 def test_a_backend_that_hangs(fake_jax: Path) -> None:
     fake_jax.write_text("import time; time.sleep(60)", encoding="utf-8")
     found = probe("jax", patience=2)

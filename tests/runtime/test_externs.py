@@ -112,6 +112,7 @@ def test_the_document_names_each_file_and_its_hash(spec: Path) -> None:
     assert made == ["GeM_2", "GeM"]
 
 
+@pytest.mark.slow
 def test_a_run_uses_a_layer_a_loss_a_metric_and_a_callback(
     spec: Path, keras: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

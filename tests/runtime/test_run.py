@@ -94,15 +94,17 @@ def test_a_run_trains_tests_and_saves(run: Run, keras: Any) -> None:
     done = run(MODEL, DATA, TRAIN, "run { seed = 3 }\n")
     assert done.found == []
     report = done.result.to_json()
-    assert list(report) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds"]
+    assert list(report) == ["run_dir", "model", "backend", "params", "epochs", "test", "seconds", "weights"]
     assert (report["model"], report["backend"], report["params"]) == ("tiny", "tensorflow", 4 * (27 + 1) + 3 * 5)
     assert [list(epoch) for epoch in report["epochs"]] == [
         ["epoch", "seconds", "images_per_second", "loss", "accuracy", "val_loss", "val_accuracy"]
     ] * 2
     assert sorted(path.name for path in done.folder.iterdir()) == [
         "document.json",
+        "lock.json",
         "metrics.jsonl",
         "model.keras",
+        "result.json",
         "settings.json",
         "test.json",
     ]
@@ -115,6 +117,7 @@ def test_a_run_trains_tests_and_saves(run: Run, keras: Any) -> None:
     assert settings["versions"]["keras"] == keras.__version__
 
 
+@pytest.mark.slow
 def test_the_saved_model_is_the_one_that_was_tested(run: Run, keras: Any, tmp_path: Path) -> None:
     done = run(MODEL, DATA, 'augment {\n  RandomFlip("horizontal")\n}\n', TRAIN)
     loaded = keras.models.load_model(done.folder / "model.keras")
@@ -134,6 +137,7 @@ def test_two_runs_are_equal(run: Run) -> None:
     assert all((a == b).all() for a, b in zip(first.model.get_weights(), second.model.get_weights(), strict=True))
 
 
+@pytest.mark.slow
 def test_a_run_equals_plain_keras(run: Run, keras: Any, tmp_path: Path) -> None:
     """The same network written by hand, fed with the same batches in the same order."""
     from cnnspec.runtime.data.batches import order_of
@@ -168,6 +172,7 @@ def test_exports_are_written_beside_the_spec(run: Run, keras: Any, tmp_path: Pat
 # ---------------------------------------------------------------- augmentation, phases, weights
 
 
+@pytest.mark.slow
 def test_augmentation_runs_in_training_alone(run: Run) -> None:
     """Every training image is made black, so that no kernel can learn from it; validation sees the images as they are."""
     start: list[Any] = []
@@ -232,6 +237,7 @@ model nested {
 """
 
 
+@pytest.mark.slow
 def test_selections_inside_a_backbone(keras: Any) -> None:
     from cnnspec.runtime.freeze import Trainable, frozen_layers
     from cnnspec.runtime.model import build_model
@@ -256,6 +262,7 @@ def test_selections_inside_a_backbone(keras: Any) -> None:
     Trainable(model).freeze([])
 
 
+@pytest.mark.slow
 def test_a_layer_inside_a_backbone_that_there_is_not(run: Run) -> None:
     """Only Keras knows them. Other names are checked before."""
     nested = NESTED.replace("x: (32, 32, 3)", "x: (6, 5, 3)").replace("  MobileNetV2", "  Resizing(32, 32)\n  MobileNetV2")
@@ -372,6 +379,7 @@ def test_what_only_the_data_shows_is_told_as_check_tells_it(
     assert not done.runs.exists()
 
 
+@pytest.mark.slow
 def test_a_warning_that_only_the_data_shows_comes_with_the_result(run: Run, pets: Path) -> None:
     done = run(MODEL.replace("Dense(3", "Dense(7"), OWN_PARTS, TRAIN)
     assert done.result is not None
@@ -392,12 +400,14 @@ def test_labels_beyond_the_head(run: Run, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- runs that go wrong
 
 
+@pytest.mark.slow
 def test_a_loss_that_becomes_nan_stops_the_run(run: Run) -> None:
     done = run(MODEL.replace("1 / 255", "1e30"), DATA, TRAIN.replace("Adam(1e-2)", "SGD(1e30)"))
     wrong(done, "E0804", 17, "the loss became NaN in epoch 1", "smaller learning rate")
     assert not (done.folder / "model.keras").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_goes_through_and_leaves_no_model(run: Run, tmp_path: Path) -> None:
     class Interrupt(Silent):
         over = 0
@@ -413,9 +423,10 @@ def test_an_interrupt_goes_through_and_leaves_no_model(run: Run, tmp_path: Path)
         run(MODEL, DATA, TRAIN, observer=observer)
     assert observer.over == 1, "the display is always put away"
     (folder,) = (tmp_path / "runs").iterdir()
-    assert sorted(path.name for path in folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["document.json", "lock.json", "metrics.jsonl", "settings.json"]
 
 
+@pytest.mark.slow
 def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keras: Any) -> None:
     def half(self: Any, path: Path) -> None:
         path.write_bytes(b"half a model")
@@ -425,9 +436,16 @@ def test_a_save_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, monke
     done = run(MODEL, DATA, TRAIN)
     assert done.result is None
     assert (done.found[0].code, "No space left on device" in done.found[0].message) == ("E1104", True)
-    assert sorted(path.name for path in done.folder.iterdir()) == ["document.json", "metrics.jsonl", "settings.json"]
+    assert sorted(path.name for path in done.folder.iterdir()) == [
+        "document.json",
+        "lock.json",
+        "metrics.jsonl",
+        "settings.json",
+        "state.npz",
+    ]
 
 
+@pytest.mark.slow
 def test_a_full_disk_during_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -473,6 +491,7 @@ def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, 
     assert list(settings["classes"].values()) == [["a", "b", "c"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [2**29, 0])
 def test_an_image_whose_pixels_are_damaged(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
     """Header and end are all right, so only decoding tells: before a small set is trained, and as it occurs in a large one."""

@@ -12,7 +12,7 @@ RUN: dict[str, Any] = {"backend": None, "seed": 0, "precision": "float32", "dete
 
 
 def settings(**given: Any) -> Run:
-    return Run(**{**RUN, "steps_per_execution": "auto", "jit_compile": "auto", **given})
+    return Run(**{**RUN, "steps_per_execution": "auto", "jit_compile": "auto", "save_every": 60.0, **given})
 
 
 @pytest.fixture(scope="session")

@@ -1,48 +1,69 @@
-"""Windows behind windows, by hand."""
+"""Windows behind windows, by hand. (tests/cost/test_field.py compares with Keras.)"""
 
 from __future__ import annotations
 
 import pytest
 
 from cnnspec.shapes import POINT, Window
-from cnnspec.shapes.reach import joined, through
+from cnnspec.shapes.reach import OWN, Axis, Reach, as_window, joined, through
 
 THREE = Window((3,), (1,), (1,))
 HALF = Window((2,), (2,), (0,))
 DOUBLE = Window((1,), (1,), (0,), (2,))
+SMOOTH = Window((5,), (2,), (1,), (4,))
+"""Enlarged to twice the size, bilinear."""
 
 
-@pytest.mark.parametrize(
-    ("windows", "both"),
-    [
-        ((THREE, THREE), Window((5,), (1,), (2,))),
-        ((HALF, THREE), Window((6,), (2,), (2,))),
-        ((THREE, HALF, HALF), Window((6,), (4,), (1,))),
-        ((HALF, POINT, THREE), Window((6,), (2,), (2,))),
-        ((DOUBLE, THREE), Window((2,), (1,), (0,), (2,))),
-        ((HALF, DOUBLE), Window((2,), (2,), (0,), (2,))),
-        ((THREE, None), None),
-        ((Window((3,), (2,), (None,)), THREE), Window((7,), (2,), (None,))),
-    ],
-)
-def test_through(windows: tuple[Window | None, ...], both: Window | None) -> None:
-    found: Window | None = POINT
+def behind(*windows: Window | None) -> Reach | None:
+    found: Reach | None = ()
     for window in windows:
         found = through(found, window)
-    assert found == both
+    return found
 
 
 @pytest.mark.parametrize(
-    ("windows", "union"),
+    ("windows", "axis"),
     [
-        ([THREE, THREE], THREE),
-        ([THREE, Window((5,), (1,), (2,))], Window((5,), (1,), (2,))),
-        ([Window((3,), (1,), (0,)), Window((3,), (1,), (2,))], Window((5,), (1,), (2,))),
-        ([POINT, THREE], THREE),
-        ([POINT, POINT], POINT),
-        ([THREE, None], None),
-        ([THREE, HALF], None),
+        ((THREE,), Axis(1, (-1,), (1,))),
+        ((THREE, THREE), Axis(1, (-2,), (2,))),
+        ((HALF, THREE), Axis(2, (-2,), (3,))),
+        ((THREE, HALF, HALF), Axis(4, (-1,), (4,))),
+        ((HALF, POINT, THREE), Axis(2, (-2,), (3,))),
+        ((DOUBLE,), Axis(1, (0, 0), (0, 0))),
+        ((DOUBLE, THREE), Axis(1, (-1, 0), (0, 1))),
+        ((HALF, DOUBLE), Axis(2, (0, 0), (1, 1))),
+        ((DOUBLE, HALF), Axis(1, (0,), (0,))),
+        ((SMOOTH,), Axis(1, (-1, 0), (0, 1))),
+        ((Window((3,), (2,), (None,)), THREE), Axis(2, (-2,), (4,), placed=False)),
     ],
 )
-def test_joined(windows: list[Window | None], union: Window | None) -> None:
-    assert joined(windows) == union
+def test_through(windows: tuple[Window, ...], axis: Axis) -> None:
+    assert behind(*windows) == (axis,)
+
+
+def test_what_reads_everything_is_behind_everything() -> None:
+    assert behind(THREE, None, THREE) is None
+
+
+@pytest.mark.parametrize(
+    ("branches", "union"),
+    [
+        ([(THREE,), (THREE,)], Axis(1, (-1,), (1,))),
+        ([(THREE,), (Window((5,), (1,), (2,)),)], Axis(1, (-2,), (2,))),
+        ([(Window((3,), (1,), (0,)),), (Window((3,), (1,), (2,)),)], Axis(1, (-2,), (2,))),
+        ([(POINT,), (THREE,)], Axis(1, (-1,), (1,))),
+        ([(THREE,), (HALF, DOUBLE)], Axis(2, (-1, 0), (1, 2))),
+    ],
+)
+def test_joined(branches: list[tuple[Window, ...]], union: Axis) -> None:
+    assert joined(behind(*windows) for windows in branches) == (union,)
+
+
+@pytest.mark.parametrize("branches", [[(THREE,), (None,)], [(THREE,), (HALF,)], [(THREE,), (Window((3, 3), (1, 1), (1, 1)),)]])
+def test_branches_that_do_not_lie_on_one_grid(branches: list[tuple[Window | None, ...]]) -> None:
+    assert joined(behind(*windows) for windows in branches) is None
+
+
+def test_layers_as_one_window() -> None:
+    assert as_window(through(through((OWN,), HALF), THREE)) == Window((6,), (2,), (2,))
+    assert as_window(None) is None

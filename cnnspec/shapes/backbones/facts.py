@@ -9,9 +9,11 @@ from typing import Any, TypeAlias
 from cnnspec.shapes.backbones.admit import refused
 from cnnspec.shapes.backbones.describe import Form, Step, described
 from cnnspec.shapes.backbones.mobile import MOBILE
-from cnnspec.shapes.facts import POINT, UNKNOWN, Facts, Refusal, Tensor, Weight, Window, show
-from cnnspec.shapes.reach import joined, through
+from cnnspec.shapes.facts import UNKNOWN, Facts, Refusal, Tensor, Weight, Window, product, show
+from cnnspec.shapes.held import held
+from cnnspec.shapes.reach import OWN, Reach, as_window, joined, through
 from cnnspec.shapes.rule import Outcome, Unknown
+from cnnspec.shapes.windows import added
 
 Json: TypeAlias = Any
 Infer: TypeAlias = Callable[[Mapping[str, Json], tuple[Tensor, ...], str], Outcome]
@@ -25,6 +27,7 @@ class HalfKnown(Exception):
 class Run:
     """The calls inside an architecture, with the facts of each; `steps[i].reads` counts the image as 0 and `facts[0]` as 1."""
 
+    image: Tensor
     steps: tuple[Step, ...]
     facts: tuple[Facts, ...]
 
@@ -55,13 +58,13 @@ def run(name: str, arguments: Mapping[str, Json], image: Tensor, policy: str, in
             return None
         facts.append(found)
         tensors.append(output)
-    return Run(steps, tuple(facts))
+    return Run(image, steps, tuple(facts))
 
 
 def _one(step: Step, inputs: tuple[Tensor, ...], classes: int, policy: str, infer: Infer) -> Outcome:
     if step.layer == "LayerScale":
         channels = inputs[0].shape[-1]
-        return Facts(inputs, (Weight("gamma", (channels or 0,)),))
+        return Facts(inputs, (Weight("gamma", (channels or 0,)),), product(inputs[0].shape))
     arguments = {key: _filled(value, classes, inputs[0]) for key, value in step.arguments.items()}
     return infer({"layer": step.layer, "arguments": arguments}, inputs, policy)
 
@@ -104,14 +107,19 @@ def backbone(name: str, arguments: Mapping[str, Json], inputs: Sequence[Tensor],
         for i, (step, each) in enumerate(zip(found.steps, found.facts, strict=True), 1)
         for weight in each.weights or ()
     )
-    costs = [each.macs for each in found.facts]
-    known = [cost for cost in costs if cost is not None]
-    return Facts(found.facts[-1].outputs, weights, sum(known) if len(known) == len(costs) else None, _window(found))
+    return Facts(found.facts[-1].outputs, weights, added(*(each.macs for each in found.facts)), _window(found), _inside(found))
+
+
+def _inside(run: Run) -> int | None:
+    """What all calls but the last leave in memory. Those that the description leaves out work in place."""
+    tensors = [run.image, *(each.outputs[0] for each in run.facts)]
+    calls = list(zip(run.steps, run.facts, strict=True))[:-1]
+    return added(*(held(step.layer, [tensors[read] for read in step.reads], each.outputs) for step, each in calls))
 
 
 def _window(run: Run) -> Window | None:
     """What one value of the last output reads of the image."""
-    windows: list[Window | None] = [POINT]
+    reaches: list[Reach | None] = [(OWN, OWN)]
     for step, each in zip(run.steps, run.facts, strict=True):
-        windows.append(through(joined([windows[read] for read in step.reads]), each.window))
-    return windows[-1]
+        reaches.append(through(joined(reaches[read] for read in step.reads), each.window))
+    return as_window(reaches[-1])

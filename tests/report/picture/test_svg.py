@@ -57,7 +57,7 @@ def clusters(draw: st.DrawFn, start: int, stop: int, depth: int) -> tuple[Cluste
     return tuple(found)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scenes())
 def test_nothing_lies_on_anything_else_in_any_network(found: Scene) -> None:
     assert list(faults(found)) == []
