@@ -21,7 +21,7 @@ _OF_IMAGES: Final = ("Random", "AutoContrast", "AugMix", "Equalization", "RandAu
 def augmentation(spec: Spec) -> Iterator[Diagnostic]:
     """What Keras would refuse, and what gives the model images of another shape. A layer in Python ends what is known."""
     lines = spec.document.json.get("augment") or []
-    if not lines:
+    if not lines or not spec.graph.inputs:
         return
     given = augmented(spec.graph)
     if given is None:
