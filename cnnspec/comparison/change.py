@@ -83,13 +83,23 @@ class ShapeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class CountChange:
+    """A figure of the whole network that is another now, "params", "trainable_params", "macs" or "activation_bytes". None is not known."""
+
+    quantity: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """All that is different. The shapes follow from the changes; without changes, network and training are the same."""
+    """All that is different. Shapes and counts follow from the changes; without changes, network and training are the same."""
 
     network: tuple[Change, ...]
     settings: tuple[Change, ...]
     shapes: tuple[ShapeChange, ...]
     outputs: tuple[ShapeChange, ...]
+    counts: tuple[CountChange, ...]
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnnspec.comparison.change import Change, Difference
+from cnnspec.comparison.counts import count_changes
 from cnnspec.comparison.grouping import Origins, grouped
 from cnnspec.comparison.matching import Matching, matching
 from cnnspec.comparison.network import Side, layer_changes, model_changes, output_changes, shape_changes
@@ -31,6 +32,7 @@ def compare(a: Compiled, b: Compiled) -> Difference:
         settings=tuple(setting_changes(a.document, b.document)),
         shapes=tuple(shape_changes(after, found)),
         outputs=tuple(output_changes(before, after, wiring)),
+        counts=tuple(count_changes(a, b)),
     )
 
 

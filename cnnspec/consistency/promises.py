@@ -1,10 +1,11 @@
-"""The static part of `expect`: whether each line is about something that is measured, and the shapes that are promised."""
+"""The static part of `expect`: whether each line is about something that is measured, and what is known without a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from cnnspec.consistency.kept import COUNTED, broken_counts
 from cnnspec.consistency.losses import AT_MOST_ONE
 from cnnspec.consistency.monitor import one_number
 from cnnspec.consistency.naming import canonical
@@ -20,7 +21,6 @@ from cnnspec.suggest import nearest
 Json: TypeAlias = Any
 Line: TypeAlias = Mapping[str, Json]
 
-COUNTED: Final = ("params", "trainable_params", "macs", "activation_bytes", "receptive_field")
 PARTS: Final = ("test", "validation")
 BELOW_ZERO: Final = ("ConcordanceCorrelation", "PearsonCorrelation", "R2Score")
 """Metrics that are never above 1, but below 0 where a model is bad."""
@@ -30,11 +30,14 @@ _SHAPE: Final = ".shape"
 def promises(spec: Spec) -> Iterator[Diagnostic]:
     """E0808: nothing measures what is promised. E0805: a promise that is broken as it stands."""
     known = measured(spec, spec.phases[-1]) if spec.phases else None
+    counted: list[tuple[str, Line]] = []
     for i, line in enumerate(spec.document.json.get("expect") or []):
         place, quantity = f"/expect/{i}", line["quantity"]
         part, _, name = quantity.partition(".")
         if quantity in COUNTED or (part in PARTS and name):
-            yield from _number(spec, place, line, _metric(known, quantity))
+            wrong = list(_number(spec, place, line, _metric(known, quantity)))
+            yield from wrong
+            counted += [(place, line)] if quantity in COUNTED and not wrong else []
         elif not quantity.endswith(_SHAPE):
             yield _no_quantity(spec, place, quantity, known)
         elif quantity.removesuffix(_SHAPE) not in spec.made:
@@ -44,8 +47,10 @@ def promises(spec: Spec) -> Iterator[Diagnostic]:
             yield at(spec.document, f"{place}/quantity", "E0808", message, label="not in the model", help=help)
         else:
             yield from _comparison(spec, place, line)
-    yield from contradictions(spec, lambda line: _range(line["quantity"], _metric(known, line["quantity"])))
+    clashes = list(contradictions(spec, lambda line: _range(line["quantity"], _metric(known, line["quantity"]))))
+    yield from clashes
     yield from broken_shapes(spec.document, lambda name: _shape_of(spec, name))
+    yield from broken_counts(spec, counted) if not clashes else ()
     yield from unmeasured_promises(spec.document, known) if known is not None else ()
     yield from unmeasured_parts(spec.document, spec.has)
 

@@ -16,7 +16,6 @@ images are laid on each other; a vector has no axes and adds nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from math import prod
 from typing import Literal, TypeAlias
 
@@ -77,10 +76,10 @@ def _sight(reach: Reach | None) -> Sight:
         return "none"
     return Field(
         tuple(axis.size for axis in reach),
-        tuple(_number(Fraction(axis.step, len(axis.first))) for axis in reach),
+        tuple(_stride(axis.step, len(axis.first)) for axis in reach),
         tuple(axis.first[0] if axis.placed else None for axis in reach),
     )
 
 
-def _number(stride: Fraction) -> int | float:
-    return stride.numerator if stride.denominator == 1 else float(stride)
+def _stride(step: int, values: int) -> int | float:
+    return step / values if step % values else step // values

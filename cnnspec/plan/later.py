@@ -27,7 +27,7 @@ _LEAVES_PLACES: Final = frozenset(
 """Layers of `augment` that change the values of pixels, and move none."""
 _WRITTEN: Final = ("keras", "weights")
 _MEASURED: Final = ("test.", "validation.")
-_COUNTED: Final = ("params", "trainable_params")
+_COUNTED: Final = ("params", "trainable_params", "macs", "activation_bytes", "receptive_field")
 
 
 def not_executed(document: Document) -> Iterator[Diagnostic]:

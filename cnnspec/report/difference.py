@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, TypeAlias
 
-from cnnspec.comparison.change import Change, Detail, Difference, Place, ShapeChange, Use, Written
+from cnnspec.comparison.change import Change, CountChange, Detail, Difference, Place, ShapeChange, Use, Written
 from cnnspec.render import Look, visible
 from cnnspec.render.records import place as place_record
+from cnnspec.report.units import bytes_text, count_text
 from cnnspec.shapes import Shape, show
 
 Json: TypeAlias = Any
@@ -35,6 +37,8 @@ def difference_text(a: str, b: str, difference: Difference, look: Look) -> str:
         lines += _shape_lines(difference, look)
     if difference.settings:
         lines += ["", look.paint("settings", _BOLD), *(_line(change, look) for change in difference.settings)]
+    if difference.counts:
+        lines += ["", *_counts(difference.counts)]
     count = len(difference.changes)
     return "\n".join([*lines, "", f"{count} change{'s' if count > 1 else ''}", ""])
 
@@ -150,18 +154,56 @@ def _shapes(shapes: Iterable[Shape | None]) -> str:
     return " ".join(show(shape) for shape in shapes)
 
 
+# ---------------------------------------------------------------- counts
+
+
+_COUNTS: Final[Mapping[str, tuple[str, Callable[[int], str]]]] = {
+    "params": ("parameters", "{:,}".format),
+    "trainable_params": ("trainable", "{:,}".format),
+    "macs": ("MACs", count_text),
+    "activation_bytes": ("activations", bytes_text),
+}
+"""What a figure is called, and how it is written."""
+
+
+def _counts(changes: Sequence[CountChange]) -> Iterator[str]:
+    """A line for each; those that are trained are told where they are not simply all parameters."""
+    figures = {change.quantity: (change.before, change.after) for change in changes}
+    for change in changes:
+        if change.quantity != "trainable_params" or figures.get("params") != figures[change.quantity]:
+            yield _count(change)
+
+
+def _count(change: CountChange) -> str:
+    """`parameters 54,410 -> 61,000 (+12.1%)`"""
+    title, write = _COUNTS[change.quantity]
+    before, after = ("?" if figure is None else write(figure) for figure in (change.before, change.after))
+    grown = f" ({100 * (change.after / change.before - 1):+.1f}%)" if change.before and change.after is not None else ""
+    return f"{title} {before} -> {after}{grown}"
+
+
 # ---------------------------------------------------------------- JSON
 
 
 def difference_json(a: str, b: str, difference: Difference | None, diagnostics: Json) -> str:
     """One JSON object on one line. Without a difference, a file has mistakes."""
-    found: dict[str, Json] = {"before": a, "after": b, "same": None, "changes": [], "shapes": [], "outputs": [], "diagnostics": diagnostics}
+    found: dict[str, Json] = {
+        "before": a,
+        "after": b,
+        "same": None,
+        "changes": [],
+        "shapes": [],
+        "outputs": [],
+        "counts": [],
+        "diagnostics": diagnostics,
+    }
     if difference is not None:
         found |= {
             "same": not difference.changes,
             "changes": [_change(change) for change in difference.changes],
             "shapes": [_shape_record(change) for change in difference.shapes],
             "outputs": [_shape_record(change) for change in difference.outputs],
+            "counts": [asdict(change) for change in difference.counts],
         }
     return json.dumps(found)
 

@@ -125,7 +125,7 @@ def sight_text(sees: Sight) -> str:
 
 def _axes(values: Sequence[int | float | None]) -> str:
     """One number where the axes agree: `35`, else `35x17`."""
-    shown = ["?" if value is None else f"{value:g}" for value in values]
+    shown = ["?" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value) for value in values]
     return shown[0] if len(set(shown)) == 1 else "x".join(shown)
 
 

@@ -152,7 +152,7 @@ class Training:
             self._guarded(phase, fit, *([feed, validation] if validation else [feed]))
         if watch.failed_at is not None:
             raise Refused(self._nan(phase, len(epochs) + 1, watch.failed_at))
-        self._guarded(phase, lambda: self._save(fitted, number + 1, epochs))
+        self._save(fitted, number + 1, epochs)
 
     def _measure(self, fitted: keras.Model, ready: Ready, items: Items | None) -> dict[str, float]:
         feed = self._feed(ready, items)

@@ -38,6 +38,10 @@ class Axis:
 OWN: Final = Axis(1, (0,), (0,))
 """Each value reads its own place."""
 
+MOST: Final = 4096
+"""Where an image is enlarged and made smaller by factors that do not cancel, the values differ in ever longer turns. Longer ones are not
+followed: such a value counts as one that reads everything."""
+
 Reach: TypeAlias = tuple[Axis, ...]
 """What one value reads along each axis of the image; of a tensor without such axes, nothing."""
 
@@ -49,15 +53,24 @@ def through(first: Reach | None, then: Window | None) -> Reach | None:
     if not then.size:
         return first
     axes = first or (OWN,) * len(then.size)
-    return tuple(_behind(axis, then, i) for i, axis in enumerate(axes)) if len(axes) == len(then.size) else None
+    if len(axes) != len(then.size):
+        return None
+    return _all([_behind(axis, then, i) for i, axis in enumerate(axes)])
 
 
-def _behind(axis: Axis, then: Window, i: int) -> Axis:
+def _all(axes: Sequence[Axis | None]) -> Reach | None:
+    known = tuple(axis for axis in axes if axis is not None)
+    return known if len(known) == len(axes) else None
+
+
+def _behind(axis: Axis, then: Window, i: int) -> Axis | None:
     size, stride, finer = then.size[i], then.stride[i], then.enlarge[i] if then.enlarge else 1
     before = then.before[i]
     shift = max(size - stride, 0) // 2 if before is None else before
     turn = len(axis.first) * finer
     count = turn // gcd(stride, turn)
+    if count > MOST:
+        return None
     starts = [number * stride - shift for number in range(count)]
     return Axis(
         axis.step * count * stride // turn,
@@ -77,13 +90,14 @@ def joined(reaches: Iterable[Reach | None]) -> Reach | None:
         return wide[0] if wide else ()
     if len({len(reach) for reach in wide}) > 1:
         return None
-    axes = [_together(each) for each in zip(*wide, strict=True)]
-    return None if None in axes else tuple(axis for axis in axes if axis is not None)
+    return _all([_together(each) for each in zip(*wide, strict=True)])
 
 
 def _together(axes: Sequence[Axis]) -> Axis | None:
     """From the first place that one of them reads to the last."""
     turn = lcm(*(len(axis.first) for axis in axes))
+    if turn > MOST:
+        return None
     steps = {axis.step * turn // len(axis.first) for axis in axes}
     if len(steps) > 1:
         return None

@@ -72,6 +72,11 @@ settings
   ~ train.epochs: 10 -> 20  (new/net.cnn:17)
   ~ train.clip: None (the default) -> 1.0  (new/net.cnn:18)
 
+parameters 32,618 -> 128,938 (+295.3%)
+trainable 32,618 -> 128,906 (+295.2%)
+MACs 323 k -> 2.82 M (+773.8%)
+activations 42.9 KiB -> 123 KiB (+185.5%)
+
 6 changes
 """
 
@@ -123,6 +128,12 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         ("changed", "layer", "dropout_1", ["dropout_1"], "new/net.cnn", 12),
         ("changed", "setting", "train.epochs", [], "new/net.cnn", 17),
         ("changed", "setting", "train.clip", [], "new/net.cnn", 18),
+    ]
+    assert found["counts"] == [
+        {"quantity": "params", "before": 32_618, "after": 128_938},
+        {"quantity": "trainable_params", "before": 32_618, "after": 128_906},
+        {"quantity": "macs", "before": 323_018, "after": 2_822_410},
+        {"quantity": "activation_bytes", "before": 43_944, "after": 125_480},
     ]
     block = found["changes"][0]["block"]
     assert (block["name"], [call["line"] for call in block["calls"]]) == ("unit", [8, 9])

@@ -35,11 +35,11 @@ def difference(a: str, b: str) -> Difference:
 
 
 def told(a: str, b: str) -> list[str]:
-    """What `cnnspec diff` prints between its first and its last line."""
+    """What `cnnspec diff` prints between its first and its last line, without what the network costs."""
     text = difference_text("a", "b", difference(a, b), Look())
     head, *lines = text.rstrip("\n").split("\n")
     if not lines:
         assert head == "a -> b: the same network and training"
         return []
     assert head == "a -> b"
-    return [line.removeprefix("  ") for line in lines[:-1] if line and line not in ("network", "settings")]
+    return [line.removeprefix("  ") for line in lines[:-1] if line.startswith("  ")]

@@ -99,8 +99,8 @@ CASES = {
     "a section whose defaults hold without it": ("run { seed = 7 }", "", ["~ run.seed: 7 -> 0 (the default)  (a:7)"]),
     "promises": (
         "expect {\n  test.accuracy >= 98%\n  params <= 300_000\n}",
-        "expect {\n  test.accuracy >= 99%\n  params <= 300_000\n  macs <= 1_000\n}",
-        ["~ expect: test.accuracy >= 98% -> test.accuracy >= 99%  (b:8)", "+ expect: macs <= 1_000  (b:10)"],
+        "expect {\n  test.accuracy >= 99%\n  params <= 300_000\n  macs <= 1_000_000\n}",
+        ["~ expect: test.accuracy >= 98% -> test.accuracy >= 99%  (b:8)", "+ expect: macs <= 1_000_000  (b:10)"],
     ),
     "export": ('export { keras = "a.keras" }', 'export { keras = "b.keras" }', ['~ export.keras: "a.keras" -> "b.keras"  (b:7)']),
 }

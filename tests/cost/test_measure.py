@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cnnspec.compiler import compile_source
+from cnnspec.catalogue import load_catalogue
+from cnnspec.compiler import compile_file, compile_source
 from cnnspec.cost import Costs, Field, Memory, measure, training_memory
 from cnnspec.graph import Graph
 from cnnspec.source import Source
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def graph_of(body: str, more: str = "") -> Graph:
@@ -115,3 +120,22 @@ def test_memory_of_a_training(optimizer: str, arguments: dict[str, object], valu
 def test_an_optimizer_that_is_not_known_gives_no_estimate() -> None:
     graph = graph_of(NET)
     assert training_memory(graph, measure(graph), 32, "Muon", {}) is None
+
+
+@pytest.mark.parametrize("name", ["densenet121", "inceptionv3", "mobilenetv2", "resnet50", "vgg16", "xception"])
+def test_an_architecture_costs_what_its_layers_cost_that_are_written_by_hand(name: str) -> None:
+    written, _ = compile_file(str(ROOT / "specs" / "zoo" / f"{name}.cnn"))
+    assert written is not None
+    application = next(known for known in load_catalogue().names("application") if known.lower() == name)
+    sizes = ", ".join(map(str, written.graph.inputs[0].shape))
+    whole, hand = costs_of(f"input image: ({sizes})\n{application}(weights=None)"), measure(written.graph)
+    for quantity in ("params", "trainable_params", "macs", "activation_bytes", "parameter_bytes"):
+        assert getattr(whole, quantity) == getattr(hand, quantity), quantity
+
+
+@pytest.mark.parametrize(("name", "size"), [("resnet50", 483), ("vgg16", 212), ("inceptionv3", 1311)])
+def test_a_network_that_is_written_by_hand_sees_what_is_published(name: str, size: int) -> None:
+    written, _ = compile_file(str(ROOT / "specs" / "zoo" / f"{name}.cnn"))
+    assert written is not None
+    field = measure(written.graph).receptive_field
+    assert field is not None and (field.size, field.stride) == ((size, size), (32, 32))

@@ -121,6 +121,19 @@ def test_a_network_that_is_known(name: str, depth: int, width: int | None) -> No
         assert max(map(len, text.splitlines()[:-8])) <= width
 
 
+def test_the_page_shows_the_table_as_it_is() -> None:
+    text = (GOLDEN / "zoo_resnet50_0_piped.txt").read_text(encoding="utf-8")
+    assert text in (ROOT / "docs" / "summary.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("part", ["layers", "totals"])
+def test_the_page_names_every_key(part: str) -> None:
+    page = (ROOT / "docs" / "summary.md").read_text(encoding="utf-8")
+    found = json.loads(summary_json("net.cnn", summarize(compiled(SMALL))))
+    keys = found[part] if part == "totals" else found[part][0]
+    assert [key for key in (*found, *keys, *found["totals"]["training_memory"]) if f"`{key}`" not in page] == []
+
+
 def test_several_inputs_and_outputs() -> None:
     compare(GOLDEN / "several.txt", text_of(compiled(SEVERAL), 1))
 

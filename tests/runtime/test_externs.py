@@ -125,6 +125,19 @@ def test_a_run_uses_a_layer_a_loss_a_metric_and_a_callback(
     assert (spec.parent / "notes").read_text() == "0\n1\n"
 
 
+def test_a_promise_about_parameters_that_only_keras_knows_is_checked_before_training(
+    spec: Path, keras: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnnspec.cli.main import main
+
+    monkeypatch.chdir(spec.parent)
+    spec.write_text(spec.read_text(encoding="utf-8") + "\nexpect {\n  params <= 100\n}\n", encoding="utf-8")
+    assert main(["check", "spec.cnn"]) == 0
+    assert main(["run", "spec.cnn", "--allow-extern", "mine", "--allow-extern", "pooling"]) == 1
+    assert "error[E0805]: promised params <= 100, found 330: missed by 230\n" in capsys.readouterr().err
+    assert not (spec.parent / "notes").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 
 from cnnspec.cli.main import main
 from cnnspec.runtime.run_folder import RunFolder
+from tests.conftest import ROOT
 
 HEAD = """cnn 1
 model tiny {
@@ -230,6 +234,18 @@ def test_ctrl_c_finishes_the_step_and_saves(place: Path, capsys: pytest.CaptureF
         assert begin(place, "plain", "stopped") == 130
     folder = only(place / "stopped")
     assert f"stopped in epoch 1 after step 2 of 4; `cnnspec run --resume stopped/{folder.name}` goes on" in capsys.readouterr().err
+    assert main(["run", "--resume", str(folder)]) == 0
+    assert result(folder) == result(only(place / "whole"))
+
+
+@pytest.mark.slow
+def test_a_full_disk_ends_the_run_and_loses_nothing(place: Path) -> None:
+    assert begin(place, "plain", "whole") == 0
+    limited = f"ulimit -f 4; exec {sys.executable} -m cnnspec run net.cnn --runs full {' '.join(OFTEN)}"
+    done = subprocess.run(["bash", "-c", limited], cwd=place, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    folder = only(place / "full")
+    assert done.returncode == 1 and "cannot be written: File too large" in done.stderr
+    assert f"`cnnspec run --resume full/{folder.name}` goes on" in done.stderr
     assert main(["run", "--resume", str(folder)]) == 0
     assert result(folder) == result(only(place / "whole"))
 

@@ -348,12 +348,6 @@ def test_promises_that_are_not_kept_come_with_the_result(run: Run) -> None:
     assert "promised test.loss <= 0, found" in done.found[0].message and "missed by" in done.found[0].message
 
 
-def test_a_promise_about_the_size_is_checked_before_training(run: Run) -> None:
-    done = run(MODEL, DATA, TRAIN, "expect {\n  params <= 100\n}\n")
-    wrong(done, "E0805", 21, "params <= 100, found 127: missed by 27")
-    assert not done.runs.exists()
-
-
 # ---------------------------------------------------------------- what is refused before training
 
 

@@ -64,6 +64,12 @@ def test_branches_that_do_not_lie_on_one_grid(branches: list[tuple[Window | None
     assert joined(behind(*windows) for windows in branches) is None
 
 
+def test_turns_that_never_end_are_not_followed() -> None:
+    thrice, half = Window((1,), (1,), (0,), (3,)), Window((2,), (2,), (0,))
+    found = [behind(*(thrice, half) * times) for times in (7, 8, 50)]
+    assert [reach and len(reach[0].first) for reach in found] == [3**7, None, None]
+
+
 def test_layers_as_one_window() -> None:
     assert as_window(through(through((OWN,), HALF), THREE)) == Window((6,), (2,), (2,))
     assert as_window(None) is None

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import keras
 
+from cnnspec.diagnostics import Diagnostic
 from cnnspec.runtime.best import Best
 from cnnspec.runtime.observer import Epoch
+from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.state.memory import recall, remembered, reopen
 from cnnspec.runtime.state.state import FILE, State, write_state
 from cnnspec.runtime.state.variables import put_back, put_back_random_state, random_state, values_of
@@ -36,9 +38,14 @@ class States:
         return passed >= max(self._every, self._took * _SHARE) or (between_epochs and passed >= max(1.0, self._took * _SHARE))
 
     def write(self, state: State) -> None:
-        """Raises OSError; the state before stays then."""
+        """Raises `Refused` where it cannot be written; the state before stays then."""
         begin = time.monotonic()
-        write_state(self._path, state)
+        try:
+            write_state(self._path, state)
+        except OSError as error:
+            message = f"the state of the run cannot be written: {error.strerror or error}"
+            help = f"make room; then `cnnspec run --resume {self._path.parent}` goes on from the state before"
+            raise Refused(Diagnostic(code="E1104", message=message, where=str(self._path), help=help)) from error
         if self._best:
             self._best.forget_others()
         self._written = time.monotonic()
