@@ -23,10 +23,8 @@ _MODE: Final = {channels: mode for mode, channels in CHANNELS.items()}
 
 def images(spec: Spec) -> Iterator[Diagnostic]:
     """Every source whose images are known not to fit. The columns of a table are the runtime's matter."""
-    if len(spec.graph.inputs) > 1 or len(spec.graph.outputs) > 1:
+    if len(spec.graph.inputs) != 1 or len(spec.graph.outputs) > 1:
         yield from _one_of_each(spec)
-        return
-    if not spec.graph.inputs:
         return
     wanted = spec.graph.inputs[0].shape
     for pointer, source in sources(spec.document):
