@@ -23,10 +23,8 @@ _MODE: Final = {channels: mode for mode, channels in CHANNELS.items()}
 
 def images(spec: Spec) -> Iterator[Diagnostic]:
     """Every source whose images are known not to fit. The columns of a table are the runtime's matter."""
-    if len(spec.graph.inputs) > 1 or len(spec.graph.outputs) > 1:
+    if len(spec.graph.inputs) != 1 or len(spec.graph.outputs) > 1:
         yield from _one_of_each(spec)
-        return
-    if not spec.graph.inputs:
         return
     wanted = spec.graph.inputs[0].shape
     for pointer, source in sources(spec.document):
@@ -41,13 +39,16 @@ def images(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _one_of_each(spec: Spec) -> Iterator[Diagnostic]:
-    """Sources of one image and one label for a model with several inputs or outputs (E0704)."""
-    several = [f"{len(names)} {what}s" for names, what in ((spec.graph.inputs, "input"), (spec.graph.outputs, "output")) if len(names) > 1]
-    labels = (("/model/input" if len(spec.graph.inputs) > 1 else "/model/output", f"the model has {several[0]}"),)
+    """Sources of one image and one label for a model with several inputs or outputs, or with none (E0704)."""
+    ends = (("/model/input", "input", len(spec.graph.inputs)), ("/model/output", "output", len(spec.graph.outputs)))
+    other = [(place, f"{count or 'no'} {what}{'' if count == 0 else 's'}", count) for place, what, count in ends if count != 1]
+    labels = ((other[0][0], f"the model has {other[0][1]}"),)
     for pointer, source in sources(spec.document):
-        if source["source"] != "csv":
-            message = f"`{source['source']}` gives one image and one label, the model has {' and '.join(several)}"
+        if source["source"] != "csv" or other[0][2] == 0:
+            given = "the columns of a table" if source["source"] == "csv" else "one image and one label"
+            message = f"`{source['source']}` gives {given}, the model has {' and '.join(count for _, count, _ in other)}"
             help = "write `csv(path, inputs={...}, targets={...})`, with a column for each input and each output"
+            help = help if other[0][2] else "write an `input` into the model"
             yield at(spec.document, pointer, "E0704", message, label="one of each", help=help, labels=labels)
 
 

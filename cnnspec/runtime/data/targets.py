@@ -127,7 +127,9 @@ def _given(
         return _masks(document, objective, loss or "", head, labels)
     if loss in losses.NUMBERED:
         message = f"the loss `{loss}` wants class numbers, the labels are {show(labels.shape)} of {labels.kind}"
-        return None, [at(document, place, "E0802", message, help="save whole numbers (n,) as labels, or use another loss")]
+        table = document.get("/data/source/source") == "csv"
+        help = 'write `category("...")` for the column' if table else "save whole numbers (n,) as labels"
+        return None, [at(document, place, "E0802", message, help=f"{help}, or use another loss")]
     if not _fits(shape, head.shape):
         message = f"each label is {show(shape)}, the model gives {show(head.shape)}"
         return None, [at(document, head.pointer, "E0704", message, labels=((place, "the loss compares them"),))]
