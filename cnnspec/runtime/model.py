@@ -20,20 +20,22 @@ from cnnspec.graph.calling import filled
 from cnnspec.graph.preprocess import PREPROCESS, preprocess_mode
 from cnnspec.graph.reading import highest_read, outputs_mistake
 from cnnspec.plan.place import at
+from cnnspec.runtime.initial import same_weights
 from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
 from cnnspec.runtime.refused import Refused
 from cnnspec.shapes import Shape, show
 
 
 def build_model(document: Document, graph: Graph, seed: int) -> tuple[keras.Model | None, list[Diagnostic]]:
-    """The model of a graph; its initial weights follow from `seed` and the graph alone.
+    """The model of a graph; its initial weights follow from `seed` and the graph alone, on every backend.
 
     The layers are named as in the graph. A backbone is a nested model, after a nested model `<name>__preprocess` where its weights
     expect other pixels than 0 to 255.
     """
     keras.utils.set_random_seed(seed)
     try:
-        return _Builder(document, graph).model(), []
+        with same_weights():
+            return _Builder(document, graph).model(), []
     except Refused as refused:
         return None, list(refused.diagnostics)
 
