@@ -190,8 +190,6 @@ class _Builder:
         except NotLoaded as refusal:
             self._not_loaded(node, refusal, own)
         except NotBuilt as refusal:
-            if isinstance(refusal.__cause__, NotLoaded):
-                self._not_loaded(node, refusal.__cause__, own)
             self.refuse(node, "E1001", f"Keras refuses `{node.layer}` on {show(shape)}: {refusal.reason}")
         backbone.name = node.name  # not as an argument: EfficientNetV2 and ConvNeXt take theirs for the key to their settings
         return backbone

@@ -13,7 +13,7 @@ from typing import Any, Final
 import keras
 from keras.src.utils import file_utils
 
-from cnnspec.runtime.objects import first_sentence
+from cnnspec.runtime.objects import NotBuilt, first_sentence
 from cnnspec.runtime.run_folder import written_whole
 
 _ENDINGS: Final = (".weights.h5", ".keras", ".h5", ".hdf5")
@@ -33,12 +33,14 @@ class NotLoaded(Exception):
 def downloads_kept_whole() -> Iterator[None]:
     """Within it, the files that Keras downloads appear complete or not at all, and none that is there is overwritten or deleted.
 
-    Raises `NotLoaded` within where a file cannot be had. Keras itself deletes a file that has another hash, also where it cannot download.
+    Raises `NotLoaded` where a file cannot be had or read. Keras itself deletes a file that has another hash, also where it cannot download.
     """
     theirs = file_utils.get_file
+    used: list[Path] = []
 
     def get_file(fname: str, origin: str, cache_subdir: str = "datasets", file_hash: str | None = None, **options: Any) -> str:
         path = _keras_folder() / cache_subdir / fname
+        used.append(path)
         if path.exists():
             if file_hash is None or file_utils.validate_file(str(path), file_hash):
                 return str(path)
@@ -59,13 +61,19 @@ def downloads_kept_whole() -> Iterator[None]:
     file_utils.get_file = get_file
     try:
         yield
+    except NotBuilt as refusal:
+        if isinstance(refusal.__cause__, NotLoaded):
+            raise refusal.__cause__ from None
+        if used:
+            raise NotLoaded(f"{used[-1]} cannot be loaded: {refusal.reason}", "delete it, and it is downloaded again") from refusal
+        raise
     finally:
         file_utils.get_file = theirs
 
 
 def _keras_folder() -> Path:
     """Where Keras keeps its downloads."""
-    folder = Path(keras.config.keras_home()).expanduser()
+    folder = Path(file_utils.config.keras_home()).expanduser()
     return folder if os.access(folder, os.W_OK) else Path("/tmp/.keras")  # as Keras does it
 
 

@@ -116,11 +116,19 @@ def cache(keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def no_network(*arguments: Any) -> None:
         raise urllib.error.URLError("no network")
 
-    monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path / "keras"))
     monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path / "keras"))
     monkeypatch.setattr(file_utils, "urlretrieve", no_network)
     (tmp_path / "keras" / "models").mkdir(parents=True)
     return tmp_path / "keras" / "models"
+
+
+def save_old(whole: Any, path: Path) -> None:
+    """In the older format, in which Keras offers its files."""
+    import h5py  # type: ignore[import-untyped]
+    from keras.src.legacy.saving import legacy_h5_format
+
+    with h5py.File(path, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, whole.get_layer("base"))
 
 
 def test_without_a_network_the_file_and_its_place_are_named(build: Build, cache: Path) -> None:
@@ -135,7 +143,7 @@ def test_a_download_is_there_whole(build: Build, cache: Path, whole: Any, monkey
 
     def download(origin: str, target: str, progress: Any) -> None:
         places.append(Path(target).name)
-        whole.get_layer("base").save_weights(target)
+        save_old(whole, Path(target))
 
     monkeypatch.setattr(file_utils, "urlretrieve", download)
     model, found = build('"imagenet"')
@@ -144,20 +152,27 @@ def test_a_download_is_there_whole(build: Build, cache: Path, whole: Any, monkey
 
 
 def test_a_file_in_the_cache_is_used(build: Build, cache: Path, whole: Any) -> None:
-    whole.get_layer("base").save_weights(cache / "a.weights.h5")
-    (cache / "a.weights.h5").rename(cache / FILE)
+    save_old(whole, cache / FILE)
     model, found = build('"imagenet"')
     assert found == [] and equal(model.get_layer("base"), whole.get_layer("base"))
 
 
-def test_a_file_with_another_hash_is_not_lost(keras: Any, cache: Path) -> None:
+def test_a_damaged_file_in_the_cache_is_named(build: Build, cache: Path) -> None:
+    (cache / FILE).write_bytes(b"half of it")
+    refused(build('"imagenet"')[1], f"{cache / FILE} cannot be loaded", "delete it")
+    assert (cache / FILE).exists()
+
+
+def test_a_file_with_another_hash_is_not_lost(cache: Path) -> None:
     """Keras would delete it when it cannot download another."""
+    from keras.src.utils import file_utils
+
     from cnnspec.runtime.pretrained import NotLoaded, downloads_kept_whole
 
     (cache / "mine.h5").write_bytes(b"mine")
     with downloads_kept_whole(), pytest.raises(NotLoaded, match="incomplete, or another version"):
-        keras.applications.resnet.file_utils.get_file("mine.h5", "https://there", cache_subdir="models", file_hash="0" * 32)
+        file_utils.get_file("mine.h5", "https://there", cache_subdir="models", file_hash="0" * 32)
     assert (cache / "mine.h5").read_bytes() == b"mine"
     right = hashlib.md5(b"mine").hexdigest()
     with downloads_kept_whole():
-        assert keras.applications.resnet.file_utils.get_file("mine.h5", "https://there", cache_subdir="models", file_hash=right)
+        assert file_utils.get_file("mine.h5", "https://there", cache_subdir="models", file_hash=right)
