@@ -18,7 +18,7 @@ _SWAP: Final = "SwapEMAWeights"
 
 
 def averages(spec: Spec) -> Iterator[Diagnostic]:
-    """E0809: averages that no optimizer keeps, and weights that are kept and are not those that were measured. E0801: a second backup."""
+    """E0809: averages that no optimizer keeps, and weights that are kept and are not those that were measured. And a second backup of the state."""
     for phase in spec.phases:
         yield from _backup(spec, phase)
         swap = next(((callback, place) for callback, place in callbacks(phase) if callback["callback"] == _SWAP), None)
@@ -31,9 +31,9 @@ def averages(spec: Spec) -> Iterator[Diagnostic]:
 def _backup(spec: Spec, phase: PhaseSettings) -> Iterator[Diagnostic]:
     for callback, pointer in callbacks(phase):
         if callback["callback"] == "BackupAndRestore":
-            message = "`BackupAndRestore` is not needed: every run keeps its own state, and would not be taken up twice"
+            message = "every run keeps its own state: `BackupAndRestore` would put another in its place"
             help = "delete it; after a stop, `cnnspec run --resume RUN` goes on"
-            yield at(spec.document, pointer, "E0801", message, help=help)
+            yield at(spec.document, pointer, "E0809", message, help=help)
 
 
 def _no_average(spec: Spec, phase: PhaseSettings, pointer: str) -> Iterator[Diagnostic]:
