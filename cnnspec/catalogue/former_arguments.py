@@ -129,6 +129,9 @@ _DECAY: Final = f"write `learning_rate={DECAY}`"
 _WEIGHTS: Final = "delete it: a spec holds no arrays; the weights are learned"
 
 EXPRESSED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "SparseCategoricalCrossentropy": {
+        "label_smoothing": ("", "write `CategoricalCrossentropy(label_smoothing={value})`: the labels stay class numbers"),
+    },
     "layer": {
         "input_shape": (KERAS_2, _INPUT),
         "input_dim": (KERAS_2, _INPUT),

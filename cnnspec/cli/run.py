@@ -88,7 +88,7 @@ def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | N
     if plan is None or choice is None or fatal(found, strict=options.strict):
         return None, found
     show(options.file, found, json=False)
-    refused = activate(choice) or import_externs(document, options.externs)
+    refused = activate(choice, deterministic=plan.run.deterministic) or import_externs(document, options.externs)
     if refused:
         return None, refused
     from cnnspec.report.progress import progress

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from cnnspec.consistency.augmentation import augmentation
+from cnnspec.consistency.averages import averages
 from cnnspec.consistency.damage import damage
 from cnnspec.consistency.effects import effects
 from cnnspec.consistency.freeze import frozen
@@ -16,6 +17,7 @@ from cnnspec.consistency.masks import masks
 from cnnspec.consistency.metrics import metrics
 from cnnspec.consistency.monitor import monitors
 from cnnspec.consistency.outputs import outputs
+from cnnspec.consistency.precision import precision
 from cnnspec.consistency.promises import promises
 from cnnspec.consistency.schedules import schedules
 from cnnspec.consistency.spec import Spec, spec_of
@@ -41,6 +43,8 @@ _CHECKS: Final[Mapping[Check, Sequence[str]]] = {
     outputs: (*_ENDS, "/data", *_TRAINED, "/train/class_weight"),
     masks: (*_ENDS, "/data", *_TRAINED),
     schedules: ("/data", "/train/epochs", "/train/optimizer", "/train/callbacks", "/train/phase"),
+    averages: ("/train/optimizer", "/train/callbacks", "/train/checkpoint", "/train/phase"),
+    precision: ("/train/optimizer", "/train/phase", "/run"),
     promises: ("/model", "/data", "/train", "/expect"),
     effects: ("/data", "/augment", "/train", "/tune", "/search", "/export"),
     values: ("/model", "/data", "/augment"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from cnnspec.consistency.monitor import callbacks
-from cnnspec.consistency.naming import argument, canonical, place_of
+from cnnspec.consistency.naming import argument, place_of
 from cnnspec.consistency.spec import Spec
 from cnnspec.consistency.split import drawn, images_of
 from cnnspec.diagnostics import Diagnostic
@@ -37,7 +37,6 @@ def schedules(spec: Spec) -> Iterator[Diagnostic]:
         if optimizer is not None and (warm := _written(optimizer, "warmup_steps")) is not None:
             yield from _warm_up(spec, phase, warm, place_of(phase.places["optimizer"], "warmup_steps"))
         yield from _patience(spec, phase)
-        yield from _averages(spec, phase)
 
 
 def _schedule(phase: PhaseSettings) -> Mapping[str, Json] | None:
@@ -143,20 +142,6 @@ def _plateau(spec: Spec, phase: PhaseSettings) -> Iterator[Diagnostic]:
             message = "`ReduceLROnPlateau` cannot lower a learning rate that is a schedule: Keras stops when it tries to"
             labels = ((place_of(phase.places["optimizer"], "learning_rate"), "the learning rate follows this schedule"),)
             help = "delete one of the two: the callback, or the schedule (`learning_rate=1e-3`)"
-            yield at(spec.document, pointer, "E0809", message, help=help, labels=labels)
-
-
-def _averages(spec: Spec, phase: PhaseSettings) -> Iterator[Diagnostic]:
-    """The average of the weights, which SwapEMAWeights puts in their place, is kept by the optimizer."""
-    optimizer = phase.values["optimizer"]
-    name = canonical("optimizer", optimizer) if optimizer is not None else None
-    if name in (None, "LossScaleOptimizer") or argument("optimizer", optimizer, "use_ema"):
-        return
-    for callback, pointer in callbacks(phase):
-        if callback["callback"] == "SwapEMAWeights":
-            message = "`SwapEMAWeights` needs an optimizer that keeps an average of the weights"
-            help = f"write `{name}(use_ema=True)`"
-            labels = ((phase.places["optimizer"], "keeps no average"),)
             yield at(spec.document, pointer, "E0809", message, help=help, labels=labels)
 
 

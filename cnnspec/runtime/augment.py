@@ -80,6 +80,13 @@ class Augmented(keras.Model):  # type: ignore[misc]
             images = layer(images, training=True) if layer._call_has_training_arg else layer(images)
         return images
 
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Callbacks that save the model save what can be used without the augmentation."""
+        self.core.save(*arguments, **options)
+
+    def save_weights(self, *arguments: Any, **options: Any) -> None:
+        self.core.save_weights(*arguments, **options)
+
     def build(self, input_shape: Any) -> None:
         """Nothing to build: `core` is, and the layers that augment have no weights."""
         self.built = True

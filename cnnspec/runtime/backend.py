@@ -126,8 +126,10 @@ def install_command(backend: str) -> str:
     return f"`pip install {backend}`{extra}"
 
 
-def activate(choice: Choice) -> list[Diagnostic]:
+def activate(choice: Choice, *, deterministic: bool = False) -> list[Diagnostic]:
     """Imports Keras on the chosen backend and starts its device. After this, and not before, `import keras` is safe in this process.
+
+    `deterministic` asks for what a device can only be told before it starts.
 
     Keras's own defaults are set as the language defines them, whatever `keras.json` says of them: channels last, float32.
     Refuses versions that do not fit (E1105) and a framework that cannot be imported (E1102); then its own output is shown.
@@ -140,6 +142,8 @@ def activate(choice: Choice) -> list[Diagnostic]:
     os.environ["KERAS_BACKEND"] = choice.name
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if deterministic:
+        _be_deterministic(choice.name)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"tensorflow\.")
     with captured_stderr() as captured:
@@ -152,6 +156,15 @@ def activate(choice: Choice) -> list[Diagnostic]:
     first_line = (str(failure).strip().splitlines() or ["no word of why"])[0]
     refused = broken(choice.name, f"{type(failure).__name__}: {first_line[:300]}", frames[-1].filename)
     return [replace(refused, help=f"{refused.help}; `cnnspec doctor` shows what this machine has")]
+
+
+def _be_deterministic(backend: str) -> None:
+    """What has to be said to a GPU before it starts; a processor is not changed by it. What the user has set stands."""
+    if backend == "torch":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if backend == "jax" and "xla_gpu_deterministic_ops" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
 
 
 def _start_keras(backend: str) -> Exception | None:

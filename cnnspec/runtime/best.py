@@ -14,6 +14,7 @@ from cnnspec.runtime.run_folder import written_whole
 Json: TypeAlias = Any
 
 _FILES: Final = "epoch-*.weights.h5"
+_LAST: Final = "last.weights.h5"
 
 
 class Best:
@@ -51,6 +52,11 @@ class Best:
         for path in self._folder.glob(_FILES):
             if path not in wanted:
                 path.unlink(missing_ok=True)
+
+    def keep_last(self) -> None:
+        """Writes the weights with which the training ended, beside the best ones. Raises OSError."""
+        self._folder.mkdir(exist_ok=True)
+        written_whole(self._folder / _LAST, self._model.save_weights)
 
     def restore(self) -> int | None:
         """Puts the best weights back into the model. Returns their epoch; None if there are none."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
 
 import keras
 
@@ -18,6 +20,9 @@ from cnnspec.plan.place import at, path_of
 from cnnspec.plan.plan import Goal, Object, Phase
 from cnnspec.runtime.externs import extern_object
 from cnnspec.runtime.objects import MODULES, Context, NotBuilt, build, to_keras
+
+_NEEDED: Final[Mapping[str, Sequence[str]]] = {"TensorBoard": ("tensorflow", "tensorboard"), "RemoteMonitor": ("requests",)}
+"""Packages that a callback of Keras looks for in the middle of the training, on whatever backend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,24 @@ def _optimizer(phase: Phase, context: Context) -> Any:
         arguments = {k: to_keras(v, context, f"{pointer}/arguments/{k}") for k, v in phase.optimizer.arguments.items()}
     else:
         name = load_catalogue().identifiers("optimizer").get(phase.optimizer) or phase.optimizer
+    own: dict[str, Any] = {}
     if phase.clip is not None:
-        arguments["global_clipnorm"] = phase.clip
+        own["global_clipnorm"] = phase.clip
     if phase.accumulate > 1:
-        arguments["gradient_accumulation_steps"] = phase.accumulate
-    return build("optimizer", str(name), arguments, pointer)
+        own["gradient_accumulation_steps"] = phase.accumulate
+    if own and name == "LossScaleOptimizer" and isinstance(phase.optimizer, Object):
+        arguments["inner_optimizer"] = _inner(phase.optimizer, own, context)  # gradients are clipped as they are, not as they are scaled
+        own = {}
+    return build("optimizer", str(name), {**arguments, **own}, pointer)
+
+
+def _inner(scaling: Object, own: Mapping[str, Any], context: Context) -> Any:
+    """The optimizer inside of a LossScaleOptimizer, with what `train` gives it."""
+    given, pointer = scaling.arguments["inner_optimizer"], f"{scaling.pointer}/arguments/inner_optimizer"
+    name = (load_catalogue().identifiers("optimizer").get(given) or given) if isinstance(given, str) else given["optimizer"]
+    written = {} if isinstance(given, str) else given.get("arguments", {})
+    arguments = {k: to_keras(v, context, f"{pointer}/arguments/{k}") for k, v in written.items()}
+    return build("optimizer", name, {**arguments, **own}, pointer)
 
 
 def _loss(value: Object | str | None, context: Context) -> Any:
@@ -145,6 +163,9 @@ def _default_name(metric: Object) -> str | None:
 
 
 def _callback(document: Document, callback: Object, context: Context) -> Any:
+    missing = [package for package in _NEEDED.get(callback.name, ()) if find_spec(package) is None]
+    if missing:
+        raise NotBuilt(callback.pointer, callback.name, f"it needs a package that is not installed: `pip install {' '.join(missing)}`")
     entry = load_catalogue().entry(callback.kind, callback.name)
     arguments = {}
     for name, value in callback.arguments.items():
@@ -176,3 +197,10 @@ def _upwards(metric: Any) -> bool:
         return metric.lower().startswith("acc")
     built = keras.metrics.get(metric) if isinstance(metric, str) else metric
     return getattr(built, "_direction", "down") == "up"
+
+
+def make_folders(callbacks: Sequence[Any]) -> None:
+    """The folders that a log is written into; the other callbacks of Keras make theirs. Raises OSError."""
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.CSVLogger):
+            Path(callback.filename).parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,21 +18,24 @@ from cnnspec.graph import Graph, Node
 from cnnspec.graph.calling import filled
 from cnnspec.graph.preprocess import PREPROCESS, preprocess_mode
 from cnnspec.graph.reading import highest_read, outputs_mistake
-from cnnspec.plan.place import at
+from cnnspec.plan.place import at, path_of
+from cnnspec.runtime.initial import same_weights
 from cnnspec.runtime.objects import Context, NotBuilt, build, first_sentence, to_keras
+from cnnspec.runtime.pretrained import NotLoaded, downloads_kept_whole, load_weights
 from cnnspec.runtime.refused import Refused
 from cnnspec.shapes import Shape, show
 
 
 def build_model(document: Document, graph: Graph, seed: int) -> tuple[keras.Model | None, list[Diagnostic]]:
-    """The model of a graph; its initial weights follow from `seed` and the graph alone.
+    """The model of a graph; its initial weights follow from `seed` and the graph alone, on every backend.
 
     The layers are named as in the graph. A backbone is a nested model, after a nested model `<name>__preprocess` where its weights
     expect other pixels than 0 to 255.
     """
     keras.utils.set_random_seed(seed)
     try:
-        return _Builder(document, graph).model(), []
+        with same_weights():
+            return _Builder(document, graph).model(), []
     except Refused as refused:
         return None, list(refused.diagnostics)
 
@@ -177,36 +179,34 @@ class _Builder:
         shape = tuple(self.tensors[node.inputs[0]].shape[1:])
         weights = arguments.get("weights", "imagenet")
         reset_uids()  # some layers inside get their names from a counter of the process
-        if weights not in (None, "imagenet"):
-            arguments["weights"] = self._weights_file(node, weights)
+        own = weights not in (None, "imagenet")
+        file = self._weights_file(node, weights) if own else None
+        arguments = {**arguments, "input_shape": shape, **({"weights": None} if own else {})}
         try:
-            backbone = build("application", node.layer, {**arguments, "input_shape": shape}, node.pointer)
-            backbone.name = node.name  # not as an argument: EfficientNetV2 and ConvNeXt take theirs for the key to their settings
-            return backbone
+            with downloads_kept_whole():
+                backbone = build("application", node.layer, arguments, node.pointer)
+            if file is not None:
+                load_weights(backbone, node.name, file)
+        except NotLoaded as refusal:
+            self._not_loaded(node, refusal, own)
         except NotBuilt as refusal:
-            cause = refusal.__cause__
-            if weights == "imagenet" and cause is not None and "URL fetch failure" in str(cause):
-                self._no_download(node, str(cause))
             self.refuse(node, "E1001", f"Keras refuses `{node.layer}` on {show(shape)}: {refusal.reason}")
+        backbone.name = node.name  # not as an argument: EfficientNetV2 and ConvNeXt take theirs for the key to their settings
+        return backbone
 
-    def _weights_file(self, node: Node, weights: str) -> str:
-        path = self.document.base / weights
+    def _weights_file(self, node: Node, weights: str) -> Path:
+        path = path_of(self.document, weights)
         if not path.is_file():
             pointer = f"{node.pointer}/arguments/weights"
-            self.refuse(node, "E0906", f"there is no weights file `{path}`", help="give the path of a .weights.h5 file", pointer=pointer)
-        return str(path)
+            help = "give the path of a .weights.h5 file or a .keras file"
+            self.refuse(node, "E0906", f"there is no weights file `{path}`", help=help, pointer=pointer)
+        return path
 
-    def _no_download(self, node: Node, reason: str) -> NoReturn:
-        words = reason.split()
-        address = next((word.rstrip(":.,") for word in words if "://" in word), "")
-        file = address.rsplit("/", 1)[-1]
-        folder = Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
-        self.refuse(
-            node,
-            "E0906",
-            f"the ImageNet weights of `{node.layer}` cannot be downloaded",
-            help=f"put the file `{file}` into `{folder}`, or train from random weights: `--set model.{node.name}.weights=None`",
-        )
+    def _not_loaded(self, node: Node, cause: NotLoaded, own: bool) -> NoReturn:
+        if own:
+            self.refuse(node, "E0906", cause.message, help=cause.help, pointer=f"{node.pointer}/arguments/weights")
+        message = f"the ImageNet weights of `{node.layer}` are not there: {cause.message}"
+        self.refuse(node, "E0906", message, help=f"{cause.help}, or train from random weights: `--set model.{node.name}.weights=None`")
 
     def _preprocessed(self, node: Node, tensor: Any) -> Any:
         """What the backbone's weights expect of pixels from 0 to 255, as a nested model of Keras's own operations."""

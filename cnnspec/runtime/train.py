@@ -17,7 +17,7 @@ from cnnspec.plan.place import at
 from cnnspec.plan.plan import Phase, Plan
 from cnnspec.runtime.augment import learner
 from cnnspec.runtime.best import Best, higher_is_better
-from cnnspec.runtime.compiled import Compiled, fresh_objective
+from cnnspec.runtime.compiled import Compiled, fresh_objective, make_folders
 from cnnspec.runtime.data.batches import Batches, batches_of
 from cnnspec.runtime.data.dataset import Dataset
 from cnnspec.runtime.data.feed import Feed, feed_of
@@ -30,7 +30,7 @@ from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.settings import Execution
 from cnnspec.runtime.state.saver import Saver, States, take_up, training_values
 from cnnspec.runtime.state.state import BEGINNING, State
-from cnnspec.runtime.state.variables import Unfit, put_back, put_back_random_state
+from cnnspec.runtime.state.variables import Unfit, put_back, put_back_random_state, unshare
 from cnnspec.runtime.stop import Stop
 from cnnspec.runtime.watch import Watch, scalars
 
@@ -78,6 +78,7 @@ class Training:
             self.observer.phase_started(ready.phase.name, ready.phase.epochs, frozen)
             self._fit(fitted, number, ready, epochs)
         if self.best:
+            self._guarded(phases[-1].phase, self.best.keep_last)
             self.best.restore()
         last = phases[-1]
         needs_validation = any(p.quantity.startswith("validation.") for p in self.plan.promises)
@@ -134,6 +135,7 @@ class Training:
         saver = Saver(states=self.states, stop=self.stop, begin=begin, phase=number, callbacks=callbacks, epochs=epochs, watch=watch)
 
         def fit() -> None:
+            make_folders(callbacks)
             self._compile(fitted, ready)
             if begin.epoch or begin.step:
                 self._put_back(fitted, ready)
@@ -146,6 +148,7 @@ class Training:
                 verbose=0,
                 shuffle=False,
             )
+            unshare(fitted.trainable_variables)  # with the averages of the optimizer, where it keeps any
 
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Your input ran out of data")  # see `Feed`

@@ -50,7 +50,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         now = time.perf_counter()
         self.step = min(self._skipped + batch + 1, self.steps)
         loss = (logs or {}).get("loss")
-        if loss is not None and math.isnan(loss):
+        if loss is not None and (math.isnan(loss) or (math.isinf(loss) and self.model.stop_training)):  # `TerminateOnNaN` asked for it
             self.failed_at = self.step
             self.model.stop_training = True
         elif now - self._told >= _EVERY:

@@ -60,7 +60,6 @@ def main(backend: str, what: str) -> dict[str, Any]:
     set_up(plan.run, backend)
     model, found = build_model(compiled.document, compiled.graph, plan.run.seed)
     assert model is not None, found
-    same_start(model)
     report = crop(model, plan) if what == "augment" else {}
     with tempfile.TemporaryDirectory() as runs:
         result, found = execute(compiled.document, compiled.graph, plan, model, backend, Path(runs), Silent())
@@ -71,14 +70,6 @@ def main(backend: str, what: str) -> dict[str, Any]:
         report["reloaded"] = loaded.count_params() == result.params
     modules = [name for name in ("tensorflow", "jax", "torch") if name in sys.modules]
     return {**report, **result.to_json(), "modules": modules, "backend": keras.config.backend(), "jit": bool(model.jit_compile)}
-
-
-def same_start(model: Any) -> None:
-    """Initial weights that do not depend on the backend's own random numbers."""
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    model.set_weights([rng.normal(0, 0.1, w.shape) if w.ndim > 1 else np.zeros(w.shape) for w in model.get_weights()])
 
 
 def crop(model: Any, plan: Any) -> dict[str, Any]:

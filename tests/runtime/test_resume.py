@@ -156,7 +156,7 @@ def test_a_killed_run_ends_like_one_that_was_not(place: Path, spec: str, count: 
     assert result(folder) == whole
     lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["epoch"] for line in lines] == list(range(1, len(whole["epochs"]) + 1))
-    assert len(list(folder.glob("checkpoints/*"))) == (1 if spec == "phases" else 0)
+    assert len(list(folder.glob("checkpoints/*"))) == (2 if spec == "phases" else 0)  # the best, and the last
     assert not (folder / "state.npz").exists()
     assert (log.read_text() if log.exists() else None) == logged
 

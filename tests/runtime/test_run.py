@@ -295,14 +295,16 @@ def test_freezing_everything_and_nothing(run: Run) -> None:
 @pytest.mark.slow
 def test_the_best_weights_are_tested_and_saved(run: Run, keras: Any) -> None:
     """A learning rate that is far too high spoils the weights again after they were best."""
-    train = TRAIN.replace("epochs = 2", 'epochs = 6\n  checkpoint {\n    monitor = "val_loss"\n    keep = 2\n  }').replace("1e-2", "0.9")
+    train = TRAIN.replace("epochs = 2", 'epochs = 6\n  checkpoint {\n    monitor = "val_loss"\n    keep = 2\n  }').replace(
+        "1e-2", "PiecewiseConstantDecay(boundaries=[3epochs], values=[0.05, 5.0])"
+    )
     done = run(MODEL, DATA, train, "expect {\n  validation.loss <= 100\n}\n")
     assert done.found == []
     losses = [epoch.metrics["val_loss"] for epoch in done.result.epochs]
     best = int(np.argmin(losses)) + 1
     assert best < len(losses), "the last epoch is not the best, or this test shows nothing"
     kept = sorted(path.name for path in (done.folder / "checkpoints").iterdir())
-    assert kept == sorted(f"epoch-{i + 1:04d}.weights.h5" for i in np.argsort(losses)[:2])
+    assert kept == [*sorted(f"epoch-{i + 1:04d}.weights.h5" for i in np.argsort(losses)[:2]), "last.weights.h5"]
     before = done.model.get_weights()
     done.model.load_weights(done.folder / "checkpoints" / f"epoch-{best:04d}.weights.h5")
     assert all((a == b).all() for a, b in zip(before, done.model.get_weights(), strict=True))

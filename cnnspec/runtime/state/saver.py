@@ -99,11 +99,18 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.model.stop_training:  # the end of the phase, whose state is written when all callbacks have ended
+            self._finish_averages()
             return
         if self._stop.asked or self._states.due(between_epochs=True):
             self._write(epoch + 1, 0)
         if self._stop.asked:
             raise Stopped(f"stopped after epoch {len(self._epochs)}; {self._states.resume}")
+
+    def _finish_averages(self) -> None:
+        """Keras ends with the averages of the weights. SwapEMAWeights has exchanged them, and sees to it in the last epoch alone."""
+        for callback in self._callbacks:
+            if isinstance(callback, keras.callbacks.SwapEMAWeights) and callback._ema_weights_in_model:
+                callback._finalize_ema_values()
 
     def _write(self, epoch: int, step: int) -> None:
         model = self.model

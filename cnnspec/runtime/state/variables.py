@@ -55,3 +55,13 @@ def put_back_random_state(arrays: Mapping[str, Array]) -> None:
     torch.set_rng_state(first)
     if devices:
         torch.cuda.set_rng_state_all(devices)
+
+
+def unshare(variables: Sequence[Any]) -> None:
+    """Gives each variable memory of its own. On JAX one that was assigned the value of another shares it, until a step frees it.
+
+    The other frameworks copy.
+    """
+    if keras.config.backend() == "jax":
+        for variable in variables:
+            variable.assign(keras.ops.copy(variable))
