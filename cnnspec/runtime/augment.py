@@ -10,11 +10,12 @@ import keras
 from cnnspec.catalogue import load_catalogue
 from cnnspec.consistency.augmentation import other_shape
 from cnnspec.consistency.movement import MIXING, MOVES_MASKS
+from cnnspec.consistency.naming import argument
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph.graph import Input
 from cnnspec.plan.place import at
-from cnnspec.plan.plan import Object
+from cnnspec.plan.plan import Object, Phase
 from cnnspec.runtime.adapted import ADAPTED, ADAPTED_ON_JAX
 from cnnspec.runtime.data.targets import Targets
 from cnnspec.runtime.objects import EXTERN, Context, NotBuilt, build, first_sentence, to_keras
@@ -72,6 +73,12 @@ def stage_of(
         for item, own in zip(augment, seeds, strict=True)
     ]
     return Stage(lines, seeds, name, masks)
+
+
+def ignored(phase: Phase) -> dict[str, int | None]:
+    """The class number that each output's loss leaves out."""
+    losses = {goal.output: goal.loss.to_json() if isinstance(goal.loss, Object) else goal.loss for goal in phase.goals}
+    return {output: argument("loss", loss, "ignore_class") for output, loss in losses.items()}
 
 
 class Augmented(keras.Model):  # type: ignore[misc]

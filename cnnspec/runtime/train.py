@@ -11,12 +11,11 @@ from typing import Any
 
 import keras
 
-from cnnspec.consistency.naming import argument
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
-from cnnspec.plan.plan import Object, Phase, Plan
-from cnnspec.runtime.augment import Augmented, stage_of
+from cnnspec.plan.plan import Phase, Plan
+from cnnspec.runtime.augment import Augmented, ignored, stage_of
 from cnnspec.runtime.best import Best, higher_is_better
 from cnnspec.runtime.compiled import Compiled, fresh_objective
 from cnnspec.runtime.data.batches import Batches, batches_of
@@ -112,9 +111,7 @@ class Training:
         return batches_of(self.dataset.train, ready.targets, data.batch, seed=seed, shuffle=data.shuffle, class_weights=ready.weights)
 
     def _stage(self, ready: Ready) -> Stage:
-        losses = {goal.output: goal.loss.to_json() if isinstance(goal.loss, Object) else goal.loss for goal in ready.phase.goals}
-        fill = {output: argument("loss", loss, "ignore_class") for output, loss in losses.items()}
-        return stage_of(self.plan.augment, self.plan.run.seed, self.augmented, ready.targets, fill)
+        return stage_of(self.plan.augment, self.plan.run.seed, self.augmented, ready.targets, ignored(ready.phase))
 
     def _compile(self, fitted: keras.Model, ready: Ready) -> None:
         fitted.compile(
