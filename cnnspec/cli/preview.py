@@ -33,7 +33,7 @@ def execute(parser: Parser, options: argparse.Namespace) -> int:
     batch, found = _batch(options)
     if batch is not None:
         from cnnspec.cli.writing import write_output
-        from cnnspec.report.preview import picture
+        from cnnspec.runtime.grid import picture
 
         image, how = picture(batch, options.count)
         content = io.BytesIO()

@@ -11,6 +11,7 @@ from cnnspec.consistency.movement import LEAVES_PLACES, MIXING, MOVES_MASKS, lea
 from cnnspec.consistency.naming import canonical
 from cnnspec.consistency.spec import Objective, Spec, objectives
 from cnnspec.diagnostics import Diagnostic
+from cnnspec.document.document import escape
 from cnnspec.plan.place import at
 
 Json: TypeAlias = Any
@@ -19,6 +20,7 @@ Json: TypeAlias = Any
 def moved(spec: Spec) -> Iterator[Diagnostic]:
     """E0809, once a line: what it does to images, and cannot do to a target."""
     for i, line in enumerate(spec.document.json.get("augment") or []):
+        yield from _within(spec, line.get("arguments", {}), f"/augment/{i}/arguments")
         found = (problem for objective in objectives(spec) for problem in _problems(spec, objective, line, f"/augment/{i}"))
         yield from list(found)[:1]
 
@@ -39,6 +41,19 @@ def _problems(spec: Spec, objective: Objective, line: Mapping[str, Json], pointe
             other = "" if name in ("ZeroPadding2D", "Resizing", "RandomPerspective") else ', or `fill_mode="reflect"`'
             help = f"write `ignore=255` in the source, and the same as `ignore_class` of the loss{other}"
             yield at(spec.document, pointer, "E0809", message, label="leaves places that show nothing", help=help, labels=labels)
+
+
+def _within(spec: Spec, value: Json, pointer: str) -> Iterator[Diagnostic]:
+    """A layer that mixes inside another layer, where Keras would mix the images and leave the labels."""
+    if isinstance(value, Mapping):
+        if value.get("layer") in MIXING:
+            message = f"`{value['layer']}` cannot mix the labels from inside another layer"
+            yield at(spec.document, pointer, "E0809", message, label="mixes images alone here", help="write it as a line of `augment`")
+        items = [(escape(key), item) for key, item in value.items()]
+    else:
+        items = [(str(i), item) for i, item in enumerate(value)] if isinstance(value, list) else []
+    for key, item in items:
+        yield from _within(spec, item, f"{pointer}/{key}")
 
 
 def _mixing(spec: Spec, objective: Objective, name: str, pointer: str, *, areal: bool) -> Iterator[Diagnostic]:

@@ -90,6 +90,7 @@ class TensorFeed(Feed):
             arrays = batches.assembled(constant)
             self._order = order = tf.Variable(batches.order(0), trainable=False, dtype=tf.int64)
             self._first = first = tf.Variable(0, trainable=False, dtype=tf.int64)
+            self._end = end = tf.Variable(len(batches), trainable=False, dtype=tf.int64)
         size, count = batches.size, len(batches)
 
         def batch(number: Any) -> Any:
@@ -97,13 +98,14 @@ class TensorFeed(Feed):
             positions = order[start : start + size]
             return number, tf.nest.map_structure(lambda array: tf.gather(array, positions), arrays)
 
-        numbers = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.range(first, (first // count + 1) * count))
+        numbers = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.range(first, end))
         numbered = numbers.map(batch, num_parallel_calls=1, deterministic=True)
         self._data = _changed(numbered, change).prefetch(max(1, ahead))
 
     def begin(self, epoch: int, step: int = 0) -> None:
         self._order.assign(self.batches.order(epoch))
         self._first.assign(epoch * len(self.batches) + step)
+        self._end.assign((epoch + 1) * len(self.batches))
 
     def get_tf_dataset(self) -> Any:
         return self._data
