@@ -71,8 +71,14 @@ def _called(layer: Any, image: Any) -> Any:
 
 
 def _moved(layer: Any, image: Any, change: Any) -> Any:
-    """`image` moved by the change that was drawn; a layer without chance has none."""
-    return layer(image) if change is None and not hasattr(layer, "transform_images") else layer.transform_images(image, change)
+    """`image` moved by the change that was drawn, and that others are still moved by: on torch Keras writes into it."""
+    if not hasattr(layer, "transform_images"):
+        return layer(image)
+    return layer.transform_images(image, keras.tree.map_structure(_copied, change))
+
+
+def _copied(value: Any) -> Any:
+    return keras.ops.copy(value) if keras.ops.is_tensor(value) else value
 
 
 def _moved_mask(line: Line, mask: Any, change: Any, fill: int) -> Any:
