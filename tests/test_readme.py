@@ -115,7 +115,7 @@ def fitting(sections: str) -> str:
 
 def test_every_command_is_known() -> None:
     shown = {words[0] for command in COMMANDS if (words := command.words)}
-    assert shown <= {"check", "fmt", "compile", "diff", "run", "doctor", "explain", "--help", "--version"}
+    assert shown <= {"check", "fmt", "compile", "diff", "preview", "run", "doctor", "explain", "--help", "--version"}
 
 
 @pytest.mark.slow
@@ -126,7 +126,7 @@ def test_a_command_that_is_shown_works(command: Command, cnnspec_command: Run, t
     words = [name for word in command.words for name in expanded(word, tmp_path)]
     if "--backend" in words and not installed(words[words.index("--backend") + 1]):
         pytest.skip(f"the backend of `{command}` is not installed")
-    if words[0] == "run" and "specs/digits.cnn" not in words:
+    if words[0] in ("run", "preview") and "specs/digits.cnn" not in words:
         settings = [part for i, word in enumerate(words) if word == "--set" for part in words[i : i + 2]]
         words = ["compile", words[1], *settings, "--emit", "document"]
     elif words[0] == "run" and "--set" not in words:

@@ -250,7 +250,7 @@ _IMAGE_FACTORS: Final = _merged(
     _layers("RandomGaussianBlur", sigma=factor(0, 1), kernel_size="int>0 | (int>0, int>0)"),
     _layers("RandomGrayscale", factor="float[0,1]"),
     _layers("RandomPerspective", scale="float[0,1]"),
-    _layers("RandomPosterization", factor=factor(1, 8)),
+    _layers("RandomPosterization", factor="int[1,8] | (int<=8, int>=1)"),  # bits: Keras refuses 4.0
     _layers("RandomRotation", factor="angle | (angle, angle)"),
     _layers("RandomShear", **_repeat("x_factor y_factor", "float[0,1] | (float[0,1], float[0,1])")),
     _layers("Solarization", **_repeat("addition_factor threshold_factor", "float[0,1] | (float[0,1], float[0,1])")),

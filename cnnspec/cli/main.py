@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fmt": "lay out specs in the one style, with every comment where it was",
     "compile": "show the model: its summary, its document, its picture, or the Keras program that makes it",
     "diff": "tell what changed between two specs, also between revisions of git",
+    "preview": "draw the first batch as the network will see it, originals beside augmented images",
     "run": "train, validate, test and save the model of a spec",
     "lsp": "serve an editor: mistakes, completion, hover and more while a spec is written",
     "doctor": "show the backends of this machine, and which one would be used",

@@ -9,10 +9,10 @@ from pathlib import Path
 from cnnspec.diagnostics import Diagnostic
 
 
-def write_output(text: str, path: str) -> list[Diagnostic]:
-    """Writes `text` to `path`; `-` is standard output. Refuses what cannot be written (E1104)."""
+def write_output(content: str | bytes, path: str) -> list[Diagnostic]:
+    """Writes `content` to `path`; `-` is standard output. Refuses what cannot be written (E1104)."""
     try:
-        _write(text, path)
+        _write(content, path)
     except OSError as problem:
         if path == "-" and isinstance(problem, BrokenPipeError):  # `... | head` has read what it wanted: main knows
             raise
@@ -20,20 +20,22 @@ def write_output(text: str, path: str) -> list[Diagnostic]:
     return []
 
 
-def _write(text: str, path: str) -> None:
+def _write(content: str | bytes, path: str) -> None:
     if path == "-":
-        sys.stdout.write(text)
+        assert isinstance(content, str), "only text goes to a terminal"
+        sys.stdout.write(content)
         return
+    written = content.encode() if isinstance(content, str) else content
     target = Path(path)
     if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced; a folder refuses by itself
-        target.write_text(text, encoding="utf-8")
+        target.write_bytes(written)
         return
     if target.is_symlink():  # the file that it points to is replaced, not the link
         target = target.resolve()
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
-        with unfinished.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with unfinished.open("xb") as file:
+            file.write(written)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -16,6 +16,7 @@ from cnnspec.consistency.logits import logits
 from cnnspec.consistency.masks import masks
 from cnnspec.consistency.metrics import metrics
 from cnnspec.consistency.monitor import monitors
+from cnnspec.consistency.moved import moved
 from cnnspec.consistency.outputs import outputs
 from cnnspec.consistency.precision import precision
 from cnnspec.consistency.promises import promises
@@ -42,6 +43,7 @@ _CHECKS: Final[Mapping[Check, Sequence[str]]] = {
     frozen: ("/model", "/train/freeze", "/train/phase"),
     outputs: (*_ENDS, "/data", *_TRAINED, "/train/class_weight"),
     masks: (*_ENDS, "/data", *_TRAINED),
+    moved: (*_ENDS, "/data", "/augment", *_TRAINED),
     schedules: ("/data", "/train/epochs", "/train/optimizer", "/train/callbacks", "/train/phase"),
     averages: ("/train/optimizer", "/train/callbacks", "/train/checkpoint", "/train/phase"),
     precision: ("/train/optimizer", "/train/phase", "/run"),

@@ -18,7 +18,7 @@ Json: TypeAlias = Any
 def masks(spec: Spec) -> Iterator[Diagnostic]:
     """E0809: the loss would take pixels of no class for a class."""
     for objective in objectives(spec):
-        for pointer, arguments in _masked(spec, objective.output):
+        for pointer, arguments in masked(spec, objective.output):
             ignore, loss = arguments.get("ignore"), canonical("loss", objective.loss)
             if ignore is None or loss is None or argument("loss", objective.loss, "ignore_class") == ignore:
                 continue
@@ -28,7 +28,7 @@ def masks(spec: Spec) -> Iterator[Diagnostic]:
             yield at(spec.document, objective.place, "E0809", message, label="counts them", help=help, labels=labels)
 
 
-def _masked(spec: Spec, output: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+def masked(spec: Spec, output: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """The masks that an output learns: where they are described, and how."""
     for pointer, source in sources(spec.document):
         arguments = source.get("arguments", {})

@@ -1,20 +1,25 @@
-"""The `augment` section: layers that are applied to training batches only, inside the compiled step, on every backend."""
+"""The `augment` section: its layers, built and checked, and the model that they are trained with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import keras
 
 from cnnspec.catalogue import load_catalogue
 from cnnspec.consistency.augmentation import other_shape
+from cnnspec.consistency.movement import MIXING, MOVES_MASKS
+from cnnspec.consistency.naming import argument
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.graph.graph import Input
 from cnnspec.plan.place import at
-from cnnspec.plan.plan import Object
+from cnnspec.plan.plan import Object, Phase
+from cnnspec.runtime.adapted import ADAPTED, ADAPTED_ON_JAX
+from cnnspec.runtime.data.targets import Targets
 from cnnspec.runtime.objects import EXTERN, Context, NotBuilt, build, first_sentence, to_keras
+from cnnspec.runtime.stage import Line, Stage
 
 _NOT_ON_JAX: Final = frozenset({"RandomElasticTransform"})
 """Layers of Keras 3.15 that look at the values of a tensor while JAX compiles, which JAX refuses."""
@@ -25,7 +30,7 @@ def augment_layers(augment: Sequence[Object], seed: int) -> list[Any]:
 
     They compute in float32 whatever the model's precision is: half precision would spoil positions and pixel values.
     """
-    return [_layer(item, (seed * 1_000 + i + 1) % 2**31) for i, item in enumerate(augment)]
+    return [_layer(item, item.arguments, seed) for item, seed in zip(augment, _seeds(augment, seed), strict=True)]
 
 
 def unfit_layers(document: Document, augment: Sequence[Object], seed: int, given: Input) -> list[Diagnostic]:
@@ -37,7 +42,7 @@ def unfit_layers(document: Document, augment: Sequence[Object], seed: int, given
     image = keras.Input(given.shape)
     for item, layer in zip(augment, layers, strict=True):
         try:
-            image = layer(image)
+            image = image if item.name in MIXING else layer(image)
         except Exception as error:  # Keras refuses with whatever its code happens to raise
             return [at(document, item.pointer, "E1001", f"Keras refuses `{item.name}`: {first_sentence(error)}")]
         if layer.trainable_weights:
@@ -49,36 +54,53 @@ def unfit_layers(document: Document, augment: Sequence[Object], seed: int, given
     return [other_shape(document, augment[-1].pointer, found, given)]
 
 
-def learner(model: keras.Model, augment: Sequence[Object], seed: int, name: str | None) -> keras.Model:
-    """What `fit` is called on: the model itself, or the model behind the augmentation of its input `name`."""
-    return Augmented(model, augment_layers(augment, seed), name) if augment else model
+def stage_of(
+    augment: Sequence[Object], seed: int, name: str | None, targets: Mapping[str, Targets], fill: Mapping[str, int | None]
+) -> Stage:
+    """What is done to a training batch: to its input `name`, and to what is learnt from it.
+
+    `fill` is the class of pixels of no class, by output, where the masks have one.
+    """
+    masks = [(fill.get(output) or 0 if kind.form == "number" else 0) if kind.places > 1 else None for output, kind in targets.items()]
+    seeds, fills = _seeds(augment, seed), sorted({mask for mask in masks if mask is not None})
+    lines = [
+        Line(
+            _layer(item, item.arguments, own),
+            mixes=item.name in MIXING,
+            of_masks={number: _layer(item, _for_masks(item, number), own) for number in fills} if item.name in MOVES_MASKS else {},
+            pads=item.name == "ZeroPadding2D",
+        )
+        for item, own in zip(augment, seeds, strict=True)
+    ]
+    return Stage(lines, seeds, name, masks)
+
+
+def ignored(phase: Phase) -> dict[str, int | None]:
+    """The class number that each output's loss leaves out."""
+    losses = {goal.output: goal.loss.to_json() if isinstance(goal.loss, Object) else goal.loss for goal in phase.goals}
+    return {output: argument("loss", loss, "ignore_class") for output, loss in losses.items()}
 
 
 class Augmented(keras.Model):  # type: ignore[misc]
     """The model of the spec behind its augmentation: what is trained. What is tested and saved is `core`.
 
-    In validation and prediction `core` alone runs, so that a padding layer before a random crop does nothing there.
+    In validation and prediction `core` alone runs, so that a padding layer before a random crop does nothing there. `step` is the
+    number of the next training step, over all epochs and phases.
     """
 
-    def __init__(self, core: keras.Model, layers: Sequence[Any], name: str | None) -> None:
+    def __init__(self, core: keras.Model) -> None:
         super().__init__(name=f"{core.name}_augmented")
         self.core = core
-        self.augment = list(layers)
-        self.augmented = name
+        self.step = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False, name="step")
         self.output_names = core.output_names  # the names of what Keras measures
+        self._stages: list[Stage] = []
+
+    def use(self, stage: Stage) -> None:
+        """Augments with `stage` from now on. To be called before `compile`."""
+        self._stages = [stage]
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        if training:
-            several = isinstance(inputs, dict)
-            changed = self._changed(inputs[self.augmented] if several else inputs)
-            inputs = {**inputs, self.augmented: changed} if several else changed
         return self.core(inputs, training=training)
-
-    def _changed(self, images: Any) -> Any:
-        images = keras.ops.cast(images, "float32")
-        for layer in self.augment:
-            images = layer(images, training=True) if layer._call_has_training_arg else layer(images)
-        return images
 
     def save(self, *arguments: Any, **options: Any) -> None:
         """Callbacks that save the model save what can be used without the augmentation."""
@@ -91,37 +113,51 @@ class Augmented(keras.Model):  # type: ignore[misc]
         """Nothing to build: `core` is, and the layers that augment have no weights."""
         self.built = True
 
+    def train_step(self, *given: Any) -> Any:
+        """Keras's own step with an augmented batch. On JAX the values of all variables go in and come out."""
+        if keras.config.backend() != "jax":
+            return super().train_step(self._next(given[0]))
+        (trainable, others, *rest), data = given
+        with keras.StatelessScope(list(zip(self.non_trainable_variables, others, strict=True))) as scope:
+            data = self._next(data)
+        others = [scope.get_current_value(variable) for variable in self.non_trainable_variables]
+        return super().train_step((trainable, others, *rest), data)
 
-class _Crop(keras.layers.RandomCrop):  # type: ignore[misc]
-    """Keras's RandomCrop for JAX: the same window, cut in a way that JAX can compile where the position is not known yet."""
-
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
-        top, left = transformation
-        if not training or isinstance(top, int):
-            return super().transform_images(images, transformation, training)
-        images = keras.ops.cast(images, self.compute_dtype)
-        start, size = [0] * len(images.shape), list(images.shape)
-        start[self.height_axis], start[self.width_axis] = top, left
-        size[self.height_axis], size[self.width_axis] = self.height, self.width
-        return keras.ops.slice(images, keras.ops.stack([keras.ops.cast(n, "int32") for n in start]), size)
+    def _next(self, batch: Any) -> Any:
+        for stage in self._stages:
+            batch = stage(batch, self.step)
+        self.step.assign_add(1)
+        return batch
 
 
-def _layer(item: Object, seed: int) -> Any:
-    arguments = {key: to_keras(value, Context(), f"{item.pointer}/arguments/{key}") for key, value in item.arguments.items()}
+def _seeds(augment: Sequence[Object], seed: int) -> list[int]:
+    """The seed of each line: its own, or one from that of the run and its place."""
+    return [item.arguments.get("seed") or (seed * 1_000 + i + 1) % 2**31 for i, item in enumerate(augment)]
+
+
+def _for_masks(item: Object, fill: int) -> dict[str, Any]:
+    """The arguments of a layer for masks: it must not mix classes, and fills with that of no class."""
+    own = {"interpolation": "nearest", "fill_value": float(fill), "value_range": (min(fill, 0), 255)}
+    entry = load_catalogue().entry(item.kind, item.name)
+    return {**item.arguments, **{name: value for name, value in own.items() if entry is not None and entry.parameter(name) is not None}}
+
+
+def _layer(item: Object, given: Mapping[str, Any], seed: int) -> Any:
+    arguments = {key: to_keras(value, Context(), f"{item.pointer}/arguments/{key}") for key, value in given.items()}
     entry = load_catalogue().entry(item.kind, item.name)
     if entry is not None and entry.parameter("seed") is not None:
-        arguments.setdefault("seed", seed)
+        arguments["seed"] = seed
     if item.kind == EXTERN:
         layer = build(item.kind, item.name, arguments, item.pointer)
         if not isinstance(layer, keras.Layer):
             raise NotBuilt(item.pointer, item.name, "it is no `keras.Layer`")
         return layer
     arguments.setdefault("dtype", "float32")
-    if keras.config.backend() != "jax":
-        return build(item.kind, item.name, arguments, item.pointer)
-    if item.name in _NOT_ON_JAX:
+    on_jax = keras.config.backend() == "jax"
+    if on_jax and item.name in _NOT_ON_JAX:
         raise NotBuilt(item.pointer, item.name, "JAX cannot compile this layer; it works on TensorFlow and torch")
-    layer = _Crop(**arguments) if item.name == "RandomCrop" else build(item.kind, item.name, arguments, item.pointer)
-    for inner in layer._flatten_layers():
+    own = ADAPTED.get(item.name) or (ADAPTED_ON_JAX.get(item.name) if on_jax else None)
+    layer = own(**arguments) if own else build(item.kind, item.name, arguments, item.pointer)
+    for inner in layer._flatten_layers() if on_jax else ():
         inner.supports_jit = True  # false for the sake of TensorFlow's XLA; it would switch JAX's compiler off for the whole model
     return layer

@@ -24,10 +24,11 @@ _FLOPS_PER_CALL: Final = 4e9
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How Keras runs the steps."""
+    """How Keras runs the steps, and whether batches are augmented ahead of them, in the input pipeline, or as their first part."""
 
     steps_per_execution: int
     jit_compile: bool | Literal["auto"]
+    augment_ahead: bool = False
 
 
 def set_up(run: Run, backend: str) -> None:
@@ -69,6 +70,7 @@ def execution(run: Run, backend: str, model: keras.Model, batch: int, steps: int
     return Execution(
         _steps_per_execution(backend, model, batch, steps) if run.steps_per_execution == "auto" else run.steps_per_execution,
         _jit_compile(backend, model) if run.jit_compile == "auto" else run.jit_compile,
+        _augment_ahead(backend),
     )
 
 
@@ -89,6 +91,15 @@ def _jit_compile(backend: str, model: keras.Model) -> bool | Literal["auto"]:
 
         return "auto" if tf.config.list_physical_devices("GPU") else False
     return False
+
+
+def _augment_ahead(backend: str) -> bool:
+    """On TensorFlow's CPU, where cores that wait for the step have the time; an accelerator is faster within the step."""
+    if backend != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.config.list_physical_devices("GPU")
 
 
 def multiplications(model: keras.Model) -> int:

@@ -15,7 +15,7 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Phase, Plan
-from cnnspec.runtime.augment import learner
+from cnnspec.runtime.augment import Augmented, ignored, stage_of
 from cnnspec.runtime.best import Best, higher_is_better
 from cnnspec.runtime.compiled import Compiled, fresh_objective, make_folders
 from cnnspec.runtime.data.batches import Batches, batches_of
@@ -28,6 +28,7 @@ from cnnspec.runtime.objects import first_sentence
 from cnnspec.runtime.observer import Epoch, Observer
 from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.settings import Execution
+from cnnspec.runtime.stage import Stage
 from cnnspec.runtime.state.saver import Saver, States, take_up, training_values
 from cnnspec.runtime.state.state import BEGINNING, State
 from cnnspec.runtime.state.variables import Unfit, put_back, put_back_random_state, unshare
@@ -70,7 +71,7 @@ class Training:
         Raises `Refused` where training fails, `Unfit` where the state is not one of this model, and lets KeyboardInterrupt through.
         """
         trainable = Trainable(self.model)
-        fitted = learner(self.model, self.plan.augment, self.plan.run.seed, self.augmented)
+        fitted = Augmented(self.model) if self.plan.augment and not self.execution.augment_ahead else self.model
         epochs = list(self.begin.epochs)
         self._take_up(fitted, phases)
         for number, ready in enumerate(phases[self.begin.phase :], start=self.begin.phase):
@@ -110,6 +111,9 @@ class Training:
         data, seed = self.plan.data, self.plan.run.seed
         return batches_of(self.dataset.train, ready.targets, data.batch, seed=seed, shuffle=data.shuffle, class_weights=ready.weights)
 
+    def _stage(self, ready: Ready) -> Stage:
+        return stage_of(self.plan.augment, self.plan.run.seed, self.augmented, ready.targets, ignored(ready.phase))
+
     def _compile(self, fitted: keras.Model, ready: Ready) -> None:
         fitted.compile(
             optimizer=ready.compiled.optimizer,
@@ -120,7 +124,10 @@ class Training:
 
     def _fit(self, fitted: keras.Model, number: int, ready: Ready, epochs: list[Epoch]) -> None:
         phase, begin = ready.phase, self.begin if number == self.begin.phase else BEGINNING
-        feed = feed_of(self._batches(ready), self.backend, self.plan.data.prefetch)
+        stage = self._stage(ready) if self.plan.augment else None
+        if isinstance(fitted, Augmented) and stage is not None:
+            fitted.use(stage)
+        feed = feed_of(self._batches(ready), self.backend, self.plan.data.prefetch, stage if self.execution.augment_ahead else None)
         validation = self._feed(ready, self.dataset.validation)
 
         def finished(epoch: Epoch) -> bool:

@@ -118,15 +118,6 @@ def test_the_loss_that_is_proposed_fits_the_last_layer(arguments: dict[str, Any]
     [
         ({"run": {"distribution": {"distribution": "data_parallel", "arguments": {}}}}, "/run/distribution"),
         ({"run": {"tracking": "wandb"}}, "/run/tracking"),
-        (
-            {
-                "data": {"source": {"source": "image_mask_folder", "arguments": {"images": "a", "masks": "b"}}},
-                "augment": [{"layer": "RandomBrightness", "arguments": {}}, {"layer": "RandomFlip", "arguments": {}}],
-            },
-            "/augment/1",
-        ),
-        ({"augment": [{"layer": "RandomFlip", "arguments": {}}, {"layer": "MixUp", "arguments": {}}]}, "/augment/1"),
-        ({"augment": [{"layer": "Pipeline", "arguments": {"layers": [{"layer": "CutMix"}]}}]}, "/augment/0/arguments/layers/0"),
     ],
 )
 def test_a_setting_that_would_change_the_result_is_refused_at_its_place(sections: dict[str, Any], place: str) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from cnnspec.compiler import compile_source
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.plan.plan import Object
 from cnnspec.plan.resolve import resolve
 from cnnspec.runtime.observer import Silent
 from cnnspec.source import Source
@@ -185,17 +184,10 @@ def test_augmentation_runs_in_training_alone(run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_padding_before_a_random_crop_does_nothing_in_validation(run: Run) -> None:
-    from cnnspec.runtime.augment import Augmented, augment_layers
-
+def test_padding_before_a_random_crop_is_no_part_of_the_model(run: Run) -> None:
     done = run(MODEL, DATA, "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n", TRAIN)
     assert done.found == []
-    pad = Object("layer", "ZeroPadding2D", {"padding": 2}, "/augment/0")
-    crop = Object("layer", "RandomCrop", {"height": 6, "width": 5}, "/augment/1")
-    learner = Augmented(done.model, augment_layers([pad, crop], 0))
-    x = np.random.default_rng(1).integers(0, 255, (4, 6, 5, 3)).astype("float32")
-    np.testing.assert_allclose(learner(x, training=False), done.model(x, training=False), rtol=1e-6)
-    assert not np.allclose(learner(x, training=True), done.model(x, training=True))
+    assert not {"ZeroPadding2D", "RandomCrop"} & {type(layer).__name__ for layer in done.model.layers}
 
 
 PHASES = """train {

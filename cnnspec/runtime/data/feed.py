@@ -9,10 +9,10 @@ small network on two cores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import keras
 import numpy as np
@@ -59,17 +59,25 @@ class Feed(DataAdapter):  # type: ignore[misc]
         return self.batches.count % self.batches.size or None
 
 
-def feed_of(batches: Batches, backend: str, prefetch: int | Literal["auto"]) -> Feed:
-    """The fastest way to feed these batches on this backend."""
+Change: TypeAlias = Callable[[Any, Any], Any]
+"""What is done to a batch of tensors, with the number of its step over all epochs."""
+
+
+def feed_of(batches: Batches, backend: str, prefetch: int | Literal["auto"], change: Change | None = None) -> Feed:
+    """The fastest way to feed these batches on this backend. TensorFlow alone can `change` them on their way."""
     ahead = _AHEAD if prefetch == "auto" else prefetch
     in_memory = all(isinstance(column, ArrayColumn) for column in batches.columns)
-    return TensorFeed(batches, ahead) if backend == "tensorflow" and in_memory else ThreadFeed(batches, 0 if in_memory else ahead)
+    return (
+        TensorFeed(batches, ahead, change)
+        if backend == "tensorflow" and in_memory
+        else ThreadFeed(batches, 0 if in_memory else ahead, change)
+    )
 
 
 class TensorFeed(Feed):
     """Arrays in memory through tf.data: a step's positions are cut from the order of the epoch, and their images gathered."""
 
-    def __init__(self, batches: Batches, ahead: int) -> None:
+    def __init__(self, batches: Batches, ahead: int, change: Change | None = None) -> None:
         import tensorflow as tf
 
         super().__init__(batches)
@@ -82,18 +90,22 @@ class TensorFeed(Feed):
             arrays = batches.assembled(constant)
             self._order = order = tf.Variable(batches.order(0), trainable=False, dtype=tf.int64)
             self._first = first = tf.Variable(0, trainable=False, dtype=tf.int64)
+            self._end = end = tf.Variable(len(batches), trainable=False, dtype=tf.int64)
         size, count = batches.size, len(batches)
 
-        def batch(step: Any) -> Any:
-            positions = order[step * size : (step + 1) * size]
-            return tf.nest.map_structure(lambda array: tf.gather(array, positions), arrays)
+        def batch(number: Any) -> Any:
+            start = number % count * size
+            positions = order[start : start + size]
+            return number, tf.nest.map_structure(lambda array: tf.gather(array, positions), arrays)
 
-        steps = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.range(first, count))
-        self._data = steps.map(batch, num_parallel_calls=1, deterministic=True).prefetch(max(1, ahead))
+        numbers = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.range(first, end))
+        numbered = numbers.map(batch, num_parallel_calls=1, deterministic=True)
+        self._data = _changed(numbered, change).prefetch(max(1, ahead))
 
     def begin(self, epoch: int, step: int = 0) -> None:
         self._order.assign(self.batches.order(epoch))
-        self._first.assign(step)
+        self._first.assign(epoch * len(self.batches) + step)
+        self._end.assign((epoch + 1) * len(self.batches))
 
     def get_tf_dataset(self) -> Any:
         return self._data
@@ -102,9 +114,11 @@ class TensorFeed(Feed):
 class ThreadFeed(Feed):
     """Batches made by one thread, `ahead` of the step that asks for them; 0 makes each when it is asked for."""
 
-    def __init__(self, batches: Batches, ahead: int) -> None:
+    def __init__(self, batches: Batches, ahead: int, change: Change | None = None) -> None:
         super().__init__(batches)
         self._ahead = ahead
+        self._change = change
+        self._epoch = 0
         self._lock = Lock()  # Keras looks at the first batches before it trains, and TensorFlow goes on reading behind that look
         self._order: Array = batches.order(0)
         self._first = 0
@@ -116,7 +130,7 @@ class ThreadFeed(Feed):
         with self._lock:
             for future in self._made.values():
                 future.cancel()
-            self._order, self._first, self._made = order, step, {}
+            self._order, self._first, self._epoch, self._made = order, step, epoch, {}
 
     def get_numpy_iterator(self) -> Iterator[Batch]:
         return (self._get(step) for step in range(self._first, len(self.batches)))
@@ -135,9 +149,12 @@ class ThreadFeed(Feed):
         def spec(array: Array) -> Any:
             return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
 
-        signature = keras.tree.map_structure(spec, self._get(0))
-        data = tf.data.Dataset.from_generator(self.get_numpy_iterator, output_signature=signature)
-        return data.prefetch(max(1, self._ahead))
+        def numbered() -> Iterator[tuple[int, Batch]]:
+            return enumerate(self.get_numpy_iterator(), self._epoch * len(self.batches) + self._first)
+
+        signature = (tf.TensorSpec((), tf.int64), keras.tree.map_structure(spec, self._get(0)))
+        data = tf.data.Dataset.from_generator(numbered, output_signature=signature)
+        return _changed(data, self._change).prefetch(max(1, self._ahead))
 
     def _get(self, step: int) -> Batch:
         try:
@@ -157,6 +174,15 @@ class ThreadFeed(Feed):
     def _make(self, step: int, order: Array) -> Batch:
         size = self.batches.size
         return self.batches.take(order[step * size : (step + 1) * size])
+
+
+def _changed(numbered: Any, change: Change | None) -> Any:
+    """The batches of a dataset of numbers and batches, changed. As a change depends on the number alone, several are made at a time."""
+    import tensorflow as tf
+
+    if change is None:
+        return numbered.map(lambda _, batch: batch)
+    return numbered.map(lambda number, batch: change(batch, number), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
 def positions_of(batches: Batches, epoch: int) -> list[Array]:

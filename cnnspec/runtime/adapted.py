@@ -1,0 +1,42 @@
+"""Layers of Keras that need a change before they can augment in a compiled step. Each does what Keras's own says that it does."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any, Final
+
+import keras
+
+
+class Crop(keras.layers.RandomCrop):  # type: ignore[misc]
+    """RandomCrop for JAX: the same window, cut in a way that JAX can compile where the position is not known yet."""
+
+    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+        top, left = transformation
+        if not training or isinstance(top, int):
+            return super().transform_images(images, transformation, training)
+        images = keras.ops.cast(images, self.compute_dtype)
+        start, size = [0] * len(images.shape), list(images.shape)
+        start[self.height_axis], start[self.width_axis] = top, left
+        size[self.height_axis], size[self.width_axis] = self.height, self.width
+        return keras.ops.slice(images, keras.ops.stack([keras.ops.cast(n, "int32") for n in start]), size)
+
+
+class Mix(keras.layers.AugMix):  # type: ignore[misc]
+    """AugMix with the same chains of layers on every backend and after an interruption.
+
+    Keras chooses them by Python's `random`: once where a step is compiled, in each step where none is. Here they depend on the seed.
+    """
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        before = random.getstate()
+        random.seed(self.seed)
+        try:
+            return super().get_random_transformation(data, training, seed)
+        finally:
+            random.setstate(before)
+
+
+ADAPTED: Final[Mapping[str, type[keras.Layer]]] = {"AugMix": Mix}
+ADAPTED_ON_JAX: Final[Mapping[str, type[keras.Layer]]] = {"RandomCrop": Crop}
