@@ -40,6 +40,7 @@ def keras() -> Any:
     """Keras on TensorFlow. Only a test that asks for it may import Keras in this process."""
     from cnnspec.runtime.backend import Choice, activate
 
+    assert "keras" not in sys.modules, "a test module imports Keras when it is collected: TensorFlow's log is not silenced then"
     refused = activate(Choice("tensorflow", "the tests say so"))
     assert not refused, refused
     import keras

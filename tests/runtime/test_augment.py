@@ -10,7 +10,6 @@ import pytest
 
 from cnnspec.plan.plan import Object
 from cnnspec.runtime.data.batches import Batches
-from cnnspec.runtime.data.feed import feed_of
 from cnnspec.runtime.data.items import ArrayColumn
 from cnnspec.runtime.data.targets import Targets
 
@@ -114,6 +113,8 @@ def test_a_pipeline_and_a_step_augment_alike(keras: Any) -> None:
     rng = np.random.default_rng(0)
     images, labels = rng.uniform(0, 255, (20, 8, 8, 3)).astype("float32"), np.eye(4, dtype="float32")[rng.integers(0, 4, 20)]
     batches = Batches(inputs={"x": ArrayColumn(images)}, targets={"y": ArrayColumn(labels)}, weights={}, size=4, seed=1, shuffle=True)
+    from cnnspec.runtime.data.feed import feed_of
+
     feed = feed_of(batches, "tensorflow", "auto", stage(LINES, ONE_HOT))
     feed.begin(1, 2)
     ahead = arrays(next(iter(feed.get_tf_dataset())))
