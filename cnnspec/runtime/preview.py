@@ -45,9 +45,12 @@ class Batch:
 def first_batch(document: Document, graph: Graph, plan: Plan, dataset: Dataset, epoch: int) -> tuple[Batch | None, list[Diagnostic]]:
     """The first batch of an epoch, counted from 0 over the whole run: that of its phase, with the same order and random numbers."""
     given = augmented(graph)
-    if given is None:
-        message = "the model has no image input, or several: it is not clear which to show"
-        return None, [at(document, "/model/input", "E0704", message, help="name one image input")]
+    if given is None or len(given.shape) != 3:
+        message = (
+            "there is no image to show" if given else "it is not clear which input to show: `preview` draws models with one image input"
+        )
+        label = "the model reads no images" if given else "an input"
+        return None, [at(document, graph.inputs[0].pointer, "E0704", message, label=label)]
     phase = _phase_of(plan, epoch)
     if phase is None:
         last = sum(phase.epochs for phase in plan.phases)

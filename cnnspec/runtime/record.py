@@ -64,6 +64,7 @@ def new_folder(
             "backend": conditions["backend"],
             "steps_per_execution": chosen.steps_per_execution,
             "jit_compile": chosen.jit_compile,
+            **({"augment": "ahead of the step" if chosen.augment_ahead else "in the step"} if plan.augment else {}),
         },
         "kept": dataset.kept,
         "images": {part: len(items) for part, items in dataset.parts.items()},
