@@ -18,7 +18,7 @@ _SWAP: Final = "SwapEMAWeights"
 
 
 def averages(spec: Spec) -> Iterator[Diagnostic]:
-    """E0809: averages that no optimizer keeps, weights that are kept and were not measured, and a second backup of the state."""
+    """E0809: averages that no optimizer keeps, weights that are kept and are not those that were measured, a second state of the run."""
     for phase in spec.phases:
         yield from _backup(spec, phase)
         swap = next(((callback, place) for callback, place in callbacks(phase) if callback["callback"] == _SWAP), None)
