@@ -92,6 +92,7 @@ def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | N
     if refused:
         return None, refused
     from cnnspec.report.progress import progress
+    from cnnspec.runtime.job import Job
     from cnnspec.runtime.model import build_model
     from cnnspec.runtime.run import open_data, train_on
     from cnnspec.runtime.settings import set_up
@@ -110,6 +111,7 @@ def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | N
     def warn(warnings: list[Diagnostic]) -> None:
         show(options.file, warnings, json=False)
 
-    return train_on(
-        document, graph, plan, dataset, model, choice.name, runs, observer, warn=warn, strict=options.strict, former=former
+    job = Job(
+        document=document, graph=graph, plan=plan, dataset=dataset, model=model, backend=choice.name, observer=observer, former=former
     )  # fmt: skip
+    return train_on(job, runs, warn=warn, strict=options.strict)

@@ -11,13 +11,11 @@ from typing import Any, TypeAlias
 import keras
 
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.document.document import Document
 from cnnspec.document.rebase import rebased
 from cnnspec.plan.place import at, path_of
-from cnnspec.plan.plan import Plan
 from cnnspec.runtime import lock
-from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.observer import Epoch, Observer
+from cnnspec.runtime.job import Job
+from cnnspec.runtime.observer import Epoch
 from cnnspec.runtime.refused import Refused
 from cnnspec.runtime.run_folder import DOCUMENT, RESULT, SETTINGS, RunFolder, create, written_whole
 from cnnspec.runtime.settings import Execution
@@ -53,10 +51,9 @@ class Result:
         }
 
 
-def new_folder(
-    document: Document, plan: Plan, dataset: Dataset, name: str, chosen: Execution, conditions: Mapping[str, Json], runs: Path
-) -> RunFolder:
+def new_folder(job: Job, chosen: Execution, conditions: Mapping[str, Json], runs: Path) -> RunFolder:
     """A run folder below `runs` with the document, the settings and the lock. Raises `Refused`."""
+    plan, dataset = job.plan, job.dataset
     settings = {
         **plan.settings,
         "run": {
@@ -72,8 +69,8 @@ def new_folder(
         "versions": installed_versions(),
     }
     try:
-        folder = create(runs, name)
-        folder.write_json(DOCUMENT, rebased(document, folder.path).json)
+        folder = create(runs, job.graph.name)
+        folder.write_json(DOCUMENT, rebased(job.document, folder.path).json)
         folder.write_json(SETTINGS, settings)
         folder.write_json(lock.FILE, conditions)
         if dataset.left_out:
@@ -85,13 +82,14 @@ def new_folder(
     return folder
 
 
-def save(document: Document, plan: Plan, model: keras.Model, folder: RunFolder, result: Result, observer: Observer) -> Result:
+def save(job: Job, folder: RunFolder, result: Result) -> Result:
     """The model and the results into the run folder, and what `export` asks for. The last file says that the run is complete.
 
     Returns the result with the hash of the weights. Raises `Refused`.
     """
+    document, model = job.document, job.model
     targets = [(folder.model, "/export", "keras")]
-    targets += [(path_of(document, export.path), export.pointer, export.kind) for export in plan.exports]
+    targets += [(path_of(document, export.path), export.pointer, export.kind) for export in job.plan.exports]
     for path, pointer, kind in targets:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +97,7 @@ def save(document: Document, plan: Plan, model: keras.Model, folder: RunFolder, 
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
             raise Refused(at(document, pointer, "E1104", f"{path} cannot be written: {reason}")) from error
-        observer.saved(path)
+        job.observer.saved(path)
     result = replace(result, weights=_weights_hash(model))
     try:
         folder.write_json("test.json", dict(result.test))

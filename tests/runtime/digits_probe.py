@@ -33,6 +33,7 @@ def main(backend: str) -> dict[str, Any]:
     from cnnspec.runtime.data.batches import batches_of
     from cnnspec.runtime.data.feed import feed_of
     from cnnspec.runtime.data.targets import Targets
+    from cnnspec.runtime.job import Job
     from cnnspec.runtime.model import build_model
     from cnnspec.runtime.observer import Silent
     from cnnspec.runtime.run import open_data, train_on
@@ -54,8 +55,9 @@ def main(backend: str) -> dict[str, Any]:
     weights = [digest(*model.get_weights()), digest(*once.get_weights())]
     once.train_on_batch(x, y)
     after_one_step = float(once.test_on_batch(x, y)[0])
+    job = Job(document=document, graph=graph, plan=plan, dataset=dataset, model=model, backend=backend, observer=Silent())
     with tempfile.TemporaryDirectory() as runs:
-        result, found = train_on(document, graph, plan, dataset, model, backend, Path(runs), Silent(), warn=lambda warnings: None)
+        result, found = train_on(job, Path(runs), warn=lambda warnings: None)
     assert result is not None, found
     return {"weights": weights, "batch": digest(x, y), "step": after_one_step, "epoch": dict(result.epochs[0].metrics)}
 
