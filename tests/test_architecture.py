@@ -99,3 +99,15 @@ def test_the_check_of_imports_sees_them_all(tmp_path: Path) -> None:
     module = tmp_path / "m.py"
     module.write_text("import keras.layers\ndef f():\n    from lark import Lark\n", encoding="utf-8")
     assert list(imported(module)) == [(1, "keras.layers"), (3, "lark")]
+
+
+def test_no_file_holds_two_versions_of_a_line() -> None:
+    """What a merge leaves where two people changed the same lines."""
+    texts = (path for folder in ("cnnspec", "docs", "specs", "tests") for path in (PACKAGE.parent / folder).rglob("*.*"))
+    marks = ("<" * 7 + " ", ">" * 7 + " ")
+    found = [path.name for path in texts if path.suffix in (".md", ".py", ".cnn", ".txt", ".json") and _has(path, marks)]
+    assert found == []
+
+
+def _has(path: Path, marks: tuple[str, str]) -> bool:
+    return any(line.startswith(marks) for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
