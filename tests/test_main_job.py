@@ -95,12 +95,14 @@ def test_the_same_spec_and_seed_give_the_same_model_in_two_processes(spec: str, 
 def test_mnist_is_learned_as_well_as_by_hand(cnnspec_command: Run, python: Run, tmp_path: Path, root: Path, data_folder: Path) -> None:
     archive = data_folder / "mnist.npz"
     settings = ("--set", f'data.source=npz("{archive}")', "--set", "train.epochs=3")
-    result = result_of(cnnspec_command("run", str(root / "specs/mnist_cnn.cnn"), *settings, "--json", cwd=tmp_path))
+    command = ("run", str(root / "specs/mnist_cnn.cnn"), *settings, "--json")
+    results = [result_of(cnnspec_command(*command, "--set", f"run.seed={seed}", cwd=tmp_path)) for seed in (1, 2)]
     by_hand = python("-c", HAND_WRITTEN, str(archive), timeout=600)
     assert by_hand.returncode == 0, by_hand.stderr
-    assert result["params"] == 54_410
-    assert result["test"]["accuracy"] >= 0.975, "seeds 1 to 4 reach 0.979 to 0.981, 0.980 on average"
-    assert result["test"]["accuracy"] >= float(by_hand.stdout) - 0.003
+    assert [result["params"] for result in results] == [54_410] * 2
+    accuracy = sum(result["test"]["accuracy"] for result in results) / 2  # one run is luck: the program by hand is run twice, too
+    assert accuracy >= 0.98
+    assert accuracy >= float(by_hand.stdout) - 0.003
 
 
 @pytest.mark.parametrize("backbone", ["resnet50", "vgg16"])

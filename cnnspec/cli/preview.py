@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cnnspec.cli.arguments import Parser, add_backend, add_externs, add_overrides, add_strict
+from cnnspec.cli.starting import start
 from cnnspec.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -54,33 +55,18 @@ def _positive(text: str) -> int:
 
 def _batch(options: argparse.Namespace) -> tuple[Batch | None, list[Diagnostic]]:
     """The batch, from the file to the augmentation, as `run` does it."""
-    from cnnspec.cli.printing import fatal, show
-    from cnnspec.compiler import compile_file
-    from cnnspec.plan.resolve import resolve
-    from cnnspec.runtime.backend import activate, choose
-    from cnnspec.runtime.externs import import_externs
-
-    compiled, found = compile_file(options.file, options.overrides)
-    if compiled is None:
-        return None, found
-    document, graph = compiled.document, compiled.graph
-    plan, more = resolve(document)
-    choice, refused = choose(options.backend, document)
-    found = [*found, *more, *refused]
-    if plan is None or choice is None or fatal(found, strict=options.strict):
-        return None, found
-    show(options.file, found, json=False)
-    if refused := activate(choice) or import_externs(document, options.externs):
+    started, refused = start(options)
+    if started is None:
         return None, refused
     from cnnspec.report.progress import progress
     from cnnspec.runtime.preview import first_batch
     from cnnspec.runtime.run import open_data
-    from cnnspec.runtime.settings import set_up
 
-    set_up(plan.run, choice.name)
     observer = progress(sys.stderr)
     try:
-        dataset, refused = open_data(document, graph, plan, observer)
+        dataset, refused = open_data(started.document, started.graph, started.plan, observer)
     finally:
         observer.ended()
-    return (None, refused) if dataset is None else first_batch(document, graph, plan, dataset, options.epoch - 1)
+    if dataset is None:
+        return None, refused
+    return first_batch(started.document, started.graph, started.plan, dataset, options.epoch - 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnspec.cli.arguments import Parser, add_backend, add_externs, add_overrides, add_strict
+from cnnspec.cli.starting import start
 from cnnspec.diagnostics import Diagnostic, has_errors
 
 if TYPE_CHECKING:
@@ -71,33 +72,18 @@ def _former(parser: Parser, options: argparse.Namespace) -> tuple[Former | None,
 
 
 def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | None, list[Diagnostic]]:
-    """From the file to the result. Everything that can be known without Keras is checked before it is loaded."""
-    from cnnspec.cli.printing import fatal, show
-    from cnnspec.compiler import compile_file
-    from cnnspec.plan.resolve import resolve
-    from cnnspec.runtime.backend import activate, choose
-    from cnnspec.runtime.externs import import_externs
+    """From the file to the result."""
+    from cnnspec.cli.printing import show
 
-    compiled, found = compile_file(options.file, options.overrides)
-    if compiled is None:
-        return None, found
-    document, graph = compiled.document, compiled.graph
-    plan, more = resolve(document)
-    choice, refused = choose(options.backend, document)
-    found = [*found, *more, *refused]
-    if plan is None or choice is None or fatal(found, strict=options.strict):
-        return None, found
-    show(options.file, found, json=False)
-    refused = activate(choice, deterministic=plan.run.deterministic) or import_externs(document, options.externs)
-    if refused:
+    started, refused = start(options)
+    if started is None:
         return None, refused
+    document, graph, plan = started.document, started.graph, started.plan
     from cnnspec.report.progress import progress
     from cnnspec.runtime.job import Job
     from cnnspec.runtime.model import build_model
     from cnnspec.runtime.run import open_data, train_on
-    from cnnspec.runtime.settings import set_up
 
-    set_up(plan.run, choice.name)
     observer = progress(sys.stderr if options.json else sys.stdout)
     dataset, refused = open_data(document, graph, plan, observer)
     model = None
@@ -112,6 +98,6 @@ def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | N
         show(options.file, warnings, json=False)
 
     job = Job(
-        document=document, graph=graph, plan=plan, dataset=dataset, model=model, backend=choice.name, observer=observer, former=former
+        document=document, graph=graph, plan=plan, dataset=dataset, model=model, backend=started.backend, observer=observer, former=former
     )  # fmt: skip
     return train_on(job, runs, warn=warn, strict=options.strict)

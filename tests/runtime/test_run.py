@@ -13,6 +13,7 @@ import pytest
 
 from cnnspec.compiler import compile_source
 from cnnspec.diagnostics import Diagnostic
+from cnnspec.plan.plan import Object
 from cnnspec.plan.resolve import resolve
 from cnnspec.runtime.observer import Silent
 from cnnspec.source import Source
@@ -188,6 +189,16 @@ def test_padding_before_a_random_crop_is_no_part_of_the_model(run: Run) -> None:
     done = run(MODEL, DATA, "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n", TRAIN)
     assert done.found == []
     assert not {"ZeroPadding2D", "RandomCrop"} & {type(layer).__name__ for layer in done.model.layers}
+    from cnnspec.runtime.augment import Augmented, stage_of
+    from cnnspec.runtime.data.targets import Targets
+
+    pad = Object("layer", "ZeroPadding2D", {"padding": 2}, "/augment/0")
+    crop = Object("layer", "RandomCrop", {"height": 6, "width": 5}, "/augment/1")
+    learner, stage = Augmented(done.model), stage_of([pad, crop], 0, None, {"label": Targets("number", 3)}, {"label": None})
+    learner.use(stage)
+    x = np.random.default_rng(1).integers(0, 255, (4, 6, 5, 3)).astype("float32")
+    np.testing.assert_allclose(learner(x, training=False), done.model(x, training=False), rtol=1e-6)
+    assert not np.allclose(stage((x, np.zeros(4, np.int32)), 0)[0], x)
 
 
 PHASES = """train {
