@@ -164,6 +164,6 @@ def test_a_terminal_without_unicode_gets_escapes(cnnspec_command: Run) -> None:
 
 
 def test_the_modules_of_the_commands_are_all_in_the_table() -> None:
-    shared = {"__init__", "main", "arguments", "printing", "writing"}
+    shared = {"__init__", "main", "arguments", "printing", "starting", "writing"}
     modules = {path.stem for path in Path(main.__file__).parent.glob("*.py")}
     assert modules - shared == set(main.COMMANDS)
