@@ -39,6 +39,7 @@ class Comparison:
 
 COMPARISONS = (
     Comparison("fit", "mnist_cnn.cnn", "fit_arrays.py", 1.3, ("tensorflow", "jax", "torch")),
+    Comparison("constant", "mnist_cnn.cnn", "constant_batch.py", 0.9),
     Comparison("generator", "mnist_augmented.cnn", "image_data_generator.py", 2.0),
     Comparison("layers", "mnist_augmented.cnn", "layers_in_tf_data.py", 1.2),
 )

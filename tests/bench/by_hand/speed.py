@@ -12,6 +12,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 class Speed(keras.callbacks.Callback):
     """Measures each epoch until its validation begins."""
