@@ -38,7 +38,7 @@ def data_folder() -> Path:
 @pytest.fixture(scope="session")
 def keras() -> Any:
     """Keras on TensorFlow. Only a test that asks for it may import Keras in this process."""
-    from cnnspec.runtime.backend import Choice, activate
+    from cnnspec.runtime.backend.choice import Choice, activate
 
     assert "keras" not in sys.modules, "a test module imports Keras when it is collected: TensorFlow's log is not silenced then"
     refused = activate(Choice("tensorflow", "the tests say so"))

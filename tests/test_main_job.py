@@ -45,10 +45,10 @@ print(sum(scores) / len(scores))
 WEIGHTS = """
 import hashlib, sys
 from cnnspec.compiler import compile_file
-from cnnspec.runtime.backend import Choice, activate
+from cnnspec.runtime.backend.choice import Choice, activate
 compiled, _ = compile_file(sys.argv[1])
 activate(Choice("tensorflow", ""))
-from cnnspec.runtime.model import build_model
+from cnnspec.runtime.model.build import build_model
 model, _ = build_model(compiled.document, compiled.graph, int(sys.argv[2]))
 for weight in model.weights:
     print(weight.path, hashlib.sha256(weight.numpy().tobytes()).hexdigest())

@@ -113,19 +113,19 @@ class _Job:
 
     def _verify(self, compiled: Compiled) -> tuple[Compiled | None, list[Diagnostic]]:
         """Builds the model with Keras: each difference to what is known without it is an error. What only Keras knows is filled in."""
-        from cnnspec.runtime.externs import import_externs
+        from cnnspec.runtime.model.externs import import_externs
 
         refused = self._start_backend(compiled.document) or import_externs(compiled.document, self.options.externs)
         if refused:
             return None, refused
-        from cnnspec.runtime.figures import completed
-        from cnnspec.runtime.model import build_model
+        from cnnspec.runtime.model.build import build_model
+        from cnnspec.runtime.model.figures import completed
 
         model, diagnostics = build_model(compiled.document, compiled.graph, compiled.document.get("/run/seed") or 0)
         return None if model is None else replace(compiled, graph=completed(compiled.graph, model)), diagnostics
 
     def _start_backend(self, document: Document) -> list[Diagnostic]:
-        from cnnspec.runtime.backend import activate, choose
+        from cnnspec.runtime.backend.choice import activate, choose
 
         if self.backend_runs:
             return []

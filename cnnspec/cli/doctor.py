@@ -13,7 +13,7 @@ from cnnspec.cli.arguments import Parser, add_backend
 
 if TYPE_CHECKING:
     from cnnspec.document.document import Document
-    from cnnspec.runtime.doctor import Examination, Probe
+    from cnnspec.runtime.backend.doctor import Examination, Probe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(parser: Parser, options: argparse.Namespace) -> int:
     from cnnspec.cli.printing import show
-    from cnnspec.runtime.doctor import examine
+    from cnnspec.runtime.backend.doctor import examine
 
     document: Document | None = None
     if options.file is not None:

@@ -16,8 +16,8 @@ from cnnspec.cli.starting import start
 from cnnspec.diagnostics import Diagnostic, has_errors
 
 if TYPE_CHECKING:
-    from cnnspec.runtime.former import Former
-    from cnnspec.runtime.record import Result
+    from cnnspec.runtime.record.former import Former
+    from cnnspec.runtime.record.record import Result
 
 BROKEN_PROMISE: Final = 3
 
@@ -63,7 +63,7 @@ def _former(parser: Parser, options: argparse.Namespace) -> tuple[Former | None,
     for name, value in given.items():
         if value:
             parser.wrong_usage(f"`{name}` does not go with `{option}`: the run in {path} says it all")
-    from cnnspec.runtime.former import former_run
+    from cnnspec.runtime.record.former import former_run
 
     former, found = former_run(path, goes_on=options.resume is not None)
     if former is not None:
@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace, former: Former | None) -> tuple[Result | N
     document, graph, plan = started.document, started.graph, started.plan
     from cnnspec.report.progress import progress
     from cnnspec.runtime.job import Job
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
     from cnnspec.runtime.run import open_data, train_on
 
     observer = progress(sys.stderr if options.json else sys.stdout)

@@ -26,8 +26,8 @@ def start(options: argparse.Namespace) -> tuple[Started | None, list[Diagnostic]
     from cnnspec.cli.printing import fatal, show
     from cnnspec.compiler import compile_file
     from cnnspec.plan.resolve import resolve
-    from cnnspec.runtime.backend import activate, choose
-    from cnnspec.runtime.externs import import_externs
+    from cnnspec.runtime.backend.choice import activate, choose
+    from cnnspec.runtime.model.externs import import_externs
 
     compiled, found = compile_file(options.file, options.overrides)
     if compiled is None:
@@ -41,7 +41,7 @@ def start(options: argparse.Namespace) -> tuple[Started | None, list[Diagnostic]
     refused = activate(choice, deterministic=plan.run.deterministic) or import_externs(compiled.document, options.externs)
     if refused:
         return None, refused
-    from cnnspec.runtime.settings import set_up
+    from cnnspec.runtime.backend.settings import set_up
 
     set_up(plan.run, choice.name)
     return Started(compiled.document, compiled.graph, plan, choice.name), []

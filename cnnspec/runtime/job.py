@@ -10,9 +10,9 @@ from cnnspec.document.document import Document
 from cnnspec.graph import Graph
 from cnnspec.plan.plan import Plan
 from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.former import Former
 from cnnspec.runtime.observer import Observer
-from cnnspec.runtime.state.state import BEGINNING, State
+from cnnspec.runtime.record.former import Former
+from cnnspec.runtime.record.state import BEGINNING, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

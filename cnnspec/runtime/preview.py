@@ -18,10 +18,10 @@ from cnnspec.document.document import Document
 from cnnspec.graph import Graph
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Phase, Plan
-from cnnspec.runtime.augment import ignored, stage_of, unfit_layers
+from cnnspec.runtime.augment.build import ignored, stage_of, unfit_layers
 from cnnspec.runtime.data.batches import batches_of
 from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.images.columns import BadImage
 from cnnspec.runtime.data.items import Array
 from cnnspec.runtime.data.targets import Targets, targets_of
 

@@ -11,22 +11,22 @@ from cnnspec.diagnostics import Diagnostic, has_errors
 from cnnspec.document.document import Document
 from cnnspec.graph import Graph
 from cnnspec.plan.plan import Plan
-from cnnspec.runtime.best import Best
+from cnnspec.runtime.backend.settings import Execution, execution
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.former import in_use, not_this_model
 from cnnspec.runtime.job import Job
-from cnnspec.runtime.lock import lock_of
 from cnnspec.runtime.observer import Observer, Start
-from cnnspec.runtime.promises import broken
-from cnnspec.runtime.ready import Ready, ready_phases
-from cnnspec.runtime.record import Result, new_folder, save
+from cnnspec.runtime.record.former import in_use, not_this_model
+from cnnspec.runtime.record.lock import lock_of
+from cnnspec.runtime.record.record import Result, new_folder, save
+from cnnspec.runtime.record.run_folder import RunFolder
+from cnnspec.runtime.record.variables import Unfit
 from cnnspec.runtime.refused import Refused
-from cnnspec.runtime.run_folder import RunFolder
-from cnnspec.runtime.settings import Execution, execution
-from cnnspec.runtime.state.saver import States
-from cnnspec.runtime.state.variables import Unfit
-from cnnspec.runtime.stop import Stop
-from cnnspec.runtime.train import Training, clock
+from cnnspec.runtime.training.best import Best
+from cnnspec.runtime.training.promises import broken
+from cnnspec.runtime.training.ready import Ready, ready_phases
+from cnnspec.runtime.training.saver import States
+from cnnspec.runtime.training.stop import Stop
+from cnnspec.runtime.training.train import Training, clock
 
 
 def open_data(document: Document, graph: Graph, plan: Plan, observer: Observer) -> tuple[Dataset | None, list[Diagnostic]]:

@@ -42,7 +42,7 @@ THRESHOLDS = {"FalseNegatives", "FalsePositives", "Precision", "Recall", "TrueNe
 
 def refusal(entry: Entry, arguments: dict[str, Any]) -> str | None:
     """Why Keras refuses a call, or None."""
-    from cnnspec.runtime.objects import Context, NotBuilt, build, to_keras
+    from cnnspec.runtime.model.objects import Context, NotBuilt, build, to_keras
 
     try:
         build(entry.kind, entry.name, {name: to_keras(value, Context(10)) for name, value in arguments.items()})

@@ -10,9 +10,9 @@ import pytest
 
 import cnnspec
 from cnnspec.cli.main import main
-from cnnspec.runtime import doctor
-from cnnspec.runtime.backend import broken, not_installed
-from cnnspec.runtime.doctor import Probe
+from cnnspec.runtime.backend import doctor
+from cnnspec.runtime.backend.choice import broken, not_installed
+from cnnspec.runtime.backend.doctor import Probe
 
 VERSIONS = {"python": "3.11.7", "keras": "3.15.1", "tensorflow": "2.21.0", "jax": "0.10.2", "jaxlib": "0.10.2", "numpy": "2.4.6"}
 
@@ -29,7 +29,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Probe]
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setattr(doctor, "installed_versions", lambda: VERSIONS)
     monkeypatch.setattr(doctor, "probe", lambda name, patience: probes[name])
-    monkeypatch.setattr("cnnspec.runtime.backend.is_installed", lambda name: name != "torch")
+    monkeypatch.setattr("cnnspec.runtime.backend.choice.is_installed", lambda name: name != "torch")
     return lambda probe: probes.update({probe.name: probe})
 
 

@@ -135,7 +135,7 @@ def test_what_cannot_be_trained_is_told_and_leaves_nothing(
 def test_a_missing_backend_is_explained_before_anything_is_loaded(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnspec.runtime.backend.is_installed", lambda name: name == "jax")
+    monkeypatch.setattr("cnnspec.runtime.backend.choice.is_installed", lambda name: name == "jax")
     assert main(["run", "net.cnn"]) == 1
     err = capsys.readouterr().err
     assert "error[E1101]: the backend `tensorflow` is not installed\n --> <environment>:1:15\n" in err

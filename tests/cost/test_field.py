@@ -56,7 +56,7 @@ def drawn(seed: int) -> str:
 
 
 def built(body: str) -> tuple[Compiled, Any]:
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     found = compiled(body)
     model, diagnostics = build_model(found.document, found.graph, 0)

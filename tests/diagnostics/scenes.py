@@ -147,7 +147,7 @@ def E0907_deep(folder: Path, _: pytest.MonkeyPatch) -> None:
 @scene
 def E1101_not_installed(_: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("KERAS_BACKEND", "torch")
-    patch.setattr("cnnspec.runtime.backend.is_installed", lambda name: name == "tensorflow")
+    patch.setattr("cnnspec.runtime.backend.choice.is_installed", lambda name: name == "tensorflow")
 
 
 @scene
@@ -159,7 +159,7 @@ def E1102_broken(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 @scene
 def E1105_keras(_: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("cnnspec.runtime.backend.installed_versions", lambda: {"keras": "2.15.0"})
+    patch.setattr("cnnspec.runtime.backend.choice.installed_versions", lambda: {"keras": "2.15.0"})
 
 
 SPEC = """cnn 1

@@ -100,7 +100,7 @@ def _fits(shape: tuple[int, ...], said: Shape) -> bool:
 
 
 def _built(name: str, arguments: Mapping[str, Json]) -> Any:
-    from cnnspec.runtime.objects import Context, build, to_keras
+    from cnnspec.runtime.model.objects import Context, build, to_keras
 
     return build("layer", name, {key: to_keras(value, Context(names="x"), key) for key, value in arguments.items()})
 

@@ -18,7 +18,7 @@ from tests.model.programs import ROOT, all_specs, compiled, facts
 
 
 def build(keras: Any, path: Path, seed: int = 0) -> tuple[Any, Any]:
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     found = compiled(path)
     model, diagnostics = build_model(found.document, found.graph, seed)
@@ -64,7 +64,7 @@ def test_emitted_program_makes_the_same_model(path: Path, built: tuple[Any, Any]
 
 
 def test_document_that_is_read_back_makes_the_same_model(path: Path, built: tuple[Any, Any]) -> None:
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     model, found = built
     text = dump_document(found.document)
@@ -98,7 +98,7 @@ model net {{
 
 def refused(line: str) -> list[tuple[str, int, str]]:
     """What is said when Keras is asked to build a line that the compiler found nothing wrong with."""
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     found, diagnostics = compile_source(Source("spec.cnn", SPEC.format(line)))
     assert found is not None, diagnostics
@@ -155,7 +155,7 @@ def test_two_seeds_give_two_models(keras: Any) -> None:
     ],
 )
 def test_a_frozen_layer_freezes_the_layers_inside(line: str, keras: Any) -> None:
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     found, diagnostics = compile_source(Source("spec.cnn", SPEC.format(line)))
     assert found is not None, diagnostics

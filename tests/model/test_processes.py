@@ -8,11 +8,11 @@ import pytest
 
 PROGRAM = """
 import hashlib, sys
-from cnnspec.runtime.backend import Choice, activate
+from cnnspec.runtime.backend.choice import Choice, activate
 assert not activate(Choice("tensorflow", "a test"))
 import numpy
 from cnnspec.compiler import compile_file
-from cnnspec.runtime.model import build_model
+from cnnspec.runtime.model.build import build_model
 numpy.random.random(int(sys.argv[2]))
 compiled, diagnostics = compile_file(sys.argv[1])
 model, _ = build_model(compiled.document, compiled.graph, 7)

@@ -17,7 +17,7 @@ KERAS_3 = [name for name, (program, spec) in FOLLOWED.items() if spec and not an
 @pytest.mark.parametrize("name", KERAS_3)
 def test_the_spec_computes_what_the_program_computes(name: str) -> None:
     keras = pytest.importorskip("keras")
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     program, fix = FOLLOWED[name][0], told(FOLLOWED[name][0]).fix
     assert fix is not None

@@ -13,7 +13,7 @@ from typing import Any
 
 from cnnspec.compiler import compile_source
 from cnnspec.plan.resolve import resolve
-from cnnspec.runtime.backend import Choice, activate
+from cnnspec.runtime.backend.choice import Choice, activate
 from cnnspec.source import Source
 
 SPEC = """cnn 1
@@ -52,10 +52,10 @@ def main(backend: str, what: str) -> dict[str, Any]:
     plan, found = resolve(compiled.document)
     assert plan is not None, found
     assert not activate(Choice(backend, "the test says so"))
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.backend.settings import set_up
+    from cnnspec.runtime.model.build import build_model
     from cnnspec.runtime.observer import Silent
     from cnnspec.runtime.run import execute
-    from cnnspec.runtime.settings import set_up
 
     set_up(plan.run, backend)
     model, found = build_model(compiled.document, compiled.graph, plan.run.seed)
@@ -77,7 +77,7 @@ def crop(model: Any, plan: Any) -> dict[str, Any]:
     import keras
     import numpy as np
 
-    from cnnspec.runtime.augment import augment_layers
+    from cnnspec.runtime.augment.build import augment_layers
 
     pad, cut, _ = augment_layers(plan.augment, plan.run.seed)
     image = np.arange(1.0, 65.0, dtype="float32").reshape(1, 8, 8, 1)

@@ -14,7 +14,7 @@ from typing import Any
 
 from cnnspec.compiler import compile_file
 from cnnspec.plan.resolve import resolve
-from cnnspec.runtime.backend import Choice, activate
+from cnnspec.runtime.backend.choice import Choice, activate
 
 SPEC = Path(__file__).resolve().parents[2] / "specs" / "digits.cnn"
 CHANGES = ["augment=None", "model.dropout_1.rate=0", "model.dropout_2.rate=0", "train.epochs=1", 'run.steps_per_execution="auto"']
@@ -29,15 +29,15 @@ def main(backend: str) -> dict[str, Any]:
     assert not activate(Choice(backend, "the test says so"), deterministic=plan.run.deterministic)
     import keras
 
-    from cnnspec.runtime.compiled import compile_phase
+    from cnnspec.runtime.backend.settings import set_up
     from cnnspec.runtime.data.batches import batches_of
     from cnnspec.runtime.data.feed import feed_of
     from cnnspec.runtime.data.targets import Targets
     from cnnspec.runtime.job import Job
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
     from cnnspec.runtime.observer import Silent
     from cnnspec.runtime.run import open_data, train_on
-    from cnnspec.runtime.settings import set_up
+    from cnnspec.runtime.training.compiled import compile_phase
 
     set_up(plan.run, backend)
     dataset, found = open_data(document, graph, plan, Silent())

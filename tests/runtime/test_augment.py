@@ -23,7 +23,7 @@ def line(name: str, arguments: Mapping[str, Any], place: int = 0) -> Object:
 
 
 def stage(lines: list[Object], targets: Targets, fill: int | None = None, seed: int = 3) -> Any:
-    from cnnspec.runtime.augment import stage_of
+    from cnnspec.runtime.augment.build import stage_of
 
     return stage_of(lines, seed, None, {"y": targets}, {"y": fill})
 
@@ -124,7 +124,7 @@ def test_a_pipeline_and_a_step_augment_alike(keras: Any) -> None:
 
 
 def test_the_step_counts_on_in_the_model(keras: Any) -> None:
-    from cnnspec.runtime.augment import Augmented
+    from cnnspec.runtime.augment.build import Augmented
 
     given = keras.Input((8, 8, 3))
     core = keras.Model(given, keras.layers.Dense(4, activation="softmax")(keras.layers.Flatten()(given)))

@@ -12,9 +12,9 @@ import pytest
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.document.document import Document, Origin
 from cnnspec.render import Look, render
-from cnnspec.runtime import backend
-from cnnspec.runtime.backend import Choice, choose, keras_json
-from cnnspec.runtime.versions import Misfit, misfits
+from cnnspec.runtime.backend import choice as backend
+from cnnspec.runtime.backend.choice import Choice, choose, keras_json
+from cnnspec.runtime.backend.versions import Misfit, misfits
 from cnnspec.source import Source, Span
 
 Environ = dict[str, str]
@@ -203,7 +203,7 @@ def test_only_fatal_misfits_stop_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
 START = """
 import sys
 from cnnspec.render import Look, render
-from cnnspec.runtime.backend import Choice, activate
+from cnnspec.runtime.backend.choice import Choice, activate
 for d in activate(Choice(sys.argv[1], "the test says so")):
     print(render(d, Look()), end="")
 if "keras" in sys.modules:

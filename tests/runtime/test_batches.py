@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnspec.runtime.data.batches import Batches, batches_of, order_of
-from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.images.columns import BadImage
 from cnnspec.runtime.data.items import ArrayColumn, Column, Items
 from cnnspec.runtime.data.targets import Targets
 

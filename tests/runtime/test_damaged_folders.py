@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.runtime.data import keep
 from cnnspec.runtime.data.batches import order_of
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.images import keep
+from cnnspec.runtime.data.images.columns import BadImage
 from tests.runtime.test_decode import png
 
 Random: TypeAlias = np.random.Generator

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from cnnspec.runtime.data.decode import Reader, Unreadable, upright
-from cnnspec.runtime.data.header import header
+from cnnspec.runtime.data.images.decode import Reader, Unreadable, upright
+from cnnspec.runtime.data.images.header import header
 
 RED, GREEN, GREY = (200, 30, 10), (20, 160, 40), 90
 

@@ -17,9 +17,9 @@ import pytest
 from PIL import Image
 
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.runtime.data import diskcache
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.images import MappedImages
+from cnnspec.runtime.data.images import diskcache
+from cnnspec.runtime.data.images.columns import MappedImages
 
 Open = Callable[..., tuple[Dataset | None, list[Diagnostic], list[str]]]
 
@@ -182,9 +182,9 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from cnnspec.runtime.data.decode import Reader
-from cnnspec.runtime.data.diskcache import on_disk
-from cnnspec.runtime.data.images import FileImages
+from cnnspec.runtime.data.images.decode import Reader
+from cnnspec.runtime.data.images.diskcache import on_disk
+from cnnspec.runtime.data.images.columns import FileImages
 
 class Slow(Reader):
     def read(self, path):

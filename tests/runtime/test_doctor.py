@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec.runtime import doctor
-from cnnspec.runtime.doctor import Probe, probe
+from cnnspec.runtime.backend import doctor
+from cnnspec.runtime.backend.doctor import Probe, probe
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from cnnspec.consistency.head import Head
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.plan.resolve import resolve
 from cnnspec.runtime.data.batches import batches_of
-from cnnspec.runtime.data.images import FileImages
+from cnnspec.runtime.data.images.columns import FileImages
+from cnnspec.runtime.data.images.masks import MaskReader
 from cnnspec.runtime.data.items import ArrayColumn, Items
-from cnnspec.runtime.data.masks import MaskReader
 from cnnspec.runtime.data.targets import Targets
 from cnnspec.runtime.observer import Silent
 from cnnspec.source import Source
@@ -79,9 +79,9 @@ def run(keras: Any, tmp_path: Path) -> Callable[..., Done]:
     """Compiles and runs a spec beside its data; what is wrong comes back from whichever step finds it."""
 
     def make(*parts: str) -> Done:
-        from cnnspec.runtime.model import build_model
+        from cnnspec.runtime.backend.settings import set_up
+        from cnnspec.runtime.model.build import build_model
         from cnnspec.runtime.run import execute
-        from cnnspec.runtime.settings import set_up
 
         compiled, found = compile_source(Source(str(tmp_path / "spec.cnn"), "".join(parts)))
         if compiled is None:
@@ -245,7 +245,7 @@ def test_masks_against_the_head(run: Any, scenes: Path, old: str, new: str, code
     ],
 )
 def test_masks_and_probabilities_are_not_for_torch(planned: Any, keras: Any, backend: str, loss: Any, shape: Any, refused: bool) -> None:
-    from cnnspec.runtime.settings import refused_loss
+    from cnnspec.runtime.backend.settings import refused_loss
 
     document, plan = planned({"source": "digits", "arguments": {}}, train={"optimizer": "sgd", "loss": loss})
     found = refused_loss(backend, document, plan.phases[0].goals[0], Head(shape, "/model/layers/0"))

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.runtime.data import hub
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
+from cnnspec.runtime.data.sources import hub
 
 Open = Callable[..., tuple[Dataset | None, list[Diagnostic]]]
 with_tfds = pytest.mark.skipif(find_spec("tensorflow_datasets") is None, reason="TensorFlow Datasets is not installed")

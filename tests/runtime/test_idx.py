@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from cnnspec.runtime.data.dataset import open_dataset
-from cnnspec.runtime.data.idx import BadIdx, read_idx
 from cnnspec.runtime.data.items import ArrayColumn
+from cnnspec.runtime.data.sources.idx import BadIdx, read_idx
 
 
 def content(array: Any, code: int = 8) -> bytes:

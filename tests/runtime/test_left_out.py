@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.runtime.data import images, keep
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.decode import Reader
+from cnnspec.runtime.data.images import columns as images
+from cnnspec.runtime.data.images import keep
+from cnnspec.runtime.data.images.decode import Reader
 
 Open = Callable[..., tuple[Dataset | None, list[Diagnostic]]]
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
+from cnnspec.runtime.data.images.masks import Palette
 from cnnspec.runtime.data.items import ArrayColumn
-from cnnspec.runtime.data.masks import Palette
 
 VALUES = np.array([[0, 1, 2, 2], [0, 1, 1, 7]], np.uint8)
 

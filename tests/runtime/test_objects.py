@@ -18,7 +18,7 @@ CASES: list[tuple[dict[str, Any], str, Any]] = [
 
 @pytest.mark.parametrize(("value", "attribute", "expected"), CASES, ids=lambda case: str(case)[:60])
 def test_arguments_have_the_types_that_keras_looks_at(keras: Any, value: dict[str, Any], attribute: str, expected: Any) -> None:
-    from cnnspec.runtime.objects import Context, to_keras
+    from cnnspec.runtime.model.objects import Context, to_keras
 
     found = getattr(to_keras(value, Context()), attribute)
     found = float(found) if attribute == "learning_rate" else found
@@ -27,7 +27,7 @@ def test_arguments_have_the_types_that_keras_looks_at(keras: Any, value: dict[st
 
 
 def test_a_dictionary_with_a_kind_as_a_key_is_no_object(keras: Any) -> None:
-    from cnnspec.runtime.objects import Context, to_keras
+    from cnnspec.runtime.model.objects import Context, to_keras
 
     assert to_keras({"layer": 2.0}, Context()) == {"layer": 2.0}
 
@@ -46,6 +46,6 @@ def test_a_dictionary_with_a_kind_as_a_key_is_no_object(keras: Any) -> None:
     ],
 )
 def test_of_a_long_message_the_sentence_is_kept_that_says_what_is_wrong(keras: Any, text: str, expected: str) -> None:
-    from cnnspec.runtime.objects import first_sentence
+    from cnnspec.runtime.model.objects import first_sentence
 
     assert first_sentence(ValueError(text)) == expected

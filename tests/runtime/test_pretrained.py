@@ -33,7 +33,7 @@ def build(keras: Any, tmp_path: Path) -> Build:
     """Builds the model with these weights of its backbone."""
 
     def make(weights: str, alpha: float = 0.35, seed: int = 0) -> tuple[Any, list[Diagnostic]]:
-        from cnnspec.runtime.model import build_model
+        from cnnspec.runtime.model.build import build_model
 
         compiled, found = compile_source(Source(str(tmp_path / "net.cnn"), SPEC.format(weights=weights, alpha=alpha)))
         assert compiled is not None, found
@@ -45,7 +45,7 @@ def build(keras: Any, tmp_path: Path) -> Build:
 @pytest.fixture(scope="module")
 def whole(keras: Any) -> Any:
     """A model with such a backbone, of other weights than seed 0 gives."""
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     compiled, _ = compile_source(Source("net.cnn", SPEC.format(weights="None", alpha=0.35)))
     assert compiled is not None
@@ -167,7 +167,7 @@ def test_a_file_with_another_hash_is_not_lost(cache: Path) -> None:
     """Keras would delete it when it cannot download another."""
     from keras.src.utils import file_utils
 
-    from cnnspec.runtime.pretrained import NotLoaded, downloads_kept_whole
+    from cnnspec.runtime.model.pretrained import NotLoaded, downloads_kept_whole
 
     (cache / "mine.h5").write_bytes(b"mine")
     with downloads_kept_whole(), pytest.raises(NotLoaded, match="incomplete, or another version"):

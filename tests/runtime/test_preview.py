@@ -51,8 +51,8 @@ SPEC = dedent("""\
 @pytest.mark.parametrize("ahead", [True, False], ids=["in the pipeline", "in the step"])
 def test_it_is_the_batch_that_trains(keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: bool) -> None:
     """What the network is called with in training, written down by the network itself."""
-    from cnnspec.runtime import settings
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.backend import settings
+    from cnnspec.runtime.model.build import build_model
     from cnnspec.runtime.observer import Silent
     from cnnspec.runtime.preview import first_batch
     from cnnspec.runtime.run import execute, open_data

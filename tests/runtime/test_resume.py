@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cnnspec.cli.main import main
-from cnnspec.runtime.run_folder import RunFolder
+from cnnspec.runtime.record.run_folder import RunFolder
 from tests.conftest import ROOT
 
 HEAD = """cnn 1
@@ -91,7 +91,7 @@ class Killed(BaseException):
 @pytest.fixture
 def place(keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with data.npz: 40 images of three classes, each brightest in its own channel. States are written after every step."""
-    from cnnspec.runtime.state import saver
+    from cnnspec.runtime.training import saver
 
     rng = np.random.default_rng(0)
     y = np.arange(40) % 3
@@ -107,7 +107,7 @@ def place(keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 @contextmanager
 def killed(count: int) -> Iterator[None]:
     """The process dies when it has written its state `count` times, and a part of the next one."""
-    from cnnspec.runtime.state import saver
+    from cnnspec.runtime.training import saver
 
     written = 0
 
@@ -220,7 +220,7 @@ def test_a_repeated_run_is_equal(place: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_ctrl_c_finishes_the_step_and_saves(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnspec.runtime.watch import Watch
+    from cnnspec.runtime.training.watch import Watch
 
     def once(watch: Watch, batch: int, logs: Any = None) -> None:
         ended(watch, batch, logs)

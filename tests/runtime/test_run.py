@@ -58,9 +58,9 @@ def run(keras: Any, tmp_path: Path) -> Run:
     np.savez(tmp_path / "data.npz", x_train=x, y_train=y, x_test=x[:8], y_test=y[:8])
 
     def make(*parts: str, observer: Any = None, meanwhile: Callable[[Any], None] = lambda model: None) -> Done:
-        from cnnspec.runtime.model import build_model
+        from cnnspec.runtime.backend.settings import set_up
+        from cnnspec.runtime.model.build import build_model
         from cnnspec.runtime.run import execute
-        from cnnspec.runtime.settings import set_up
 
         compiled, found = compile_source(Source(str(tmp_path / "tiny.cnn"), "".join(parts)))
         assert compiled is not None, found
@@ -189,7 +189,7 @@ def test_padding_before_a_random_crop_is_no_part_of_the_model(run: Run) -> None:
     done = run(MODEL, DATA, "augment {\n  ZeroPadding2D(2)\n  RandomCrop(6, 5)\n}\n", TRAIN)
     assert done.found == []
     assert not {"ZeroPadding2D", "RandomCrop"} & {type(layer).__name__ for layer in done.model.layers}
-    from cnnspec.runtime.augment import Augmented, stage_of
+    from cnnspec.runtime.augment.build import Augmented, stage_of
     from cnnspec.runtime.data.targets import Targets
 
     pad = Object("layer", "ZeroPadding2D", {"padding": 2}, "/augment/0")
@@ -242,8 +242,8 @@ model nested {
 
 @pytest.mark.slow
 def test_selections_inside_a_backbone(keras: Any) -> None:
-    from cnnspec.runtime.freeze import Trainable, frozen_layers
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
+    from cnnspec.runtime.model.freeze import Trainable, frozen_layers
 
     freeze = 'freeze = [layers(base, upto="block_2_add"), layers(base, type="BatchNormalization")]'
     train = 'train {\n  optimizer = "sgd"\n  loss = "mse"\n  FREEZE\n}\n'
@@ -449,7 +449,7 @@ def test_a_full_disk_during_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cnnspec.runtime.run_folder.RunFolder.append_metrics", full)
+    monkeypatch.setattr("cnnspec.runtime.record.run_folder.RunFolder.append_metrics", full)
     done = run(MODEL, DATA, TRAIN)
     assert (done.result, [d.code for d in done.found]) == (None, ["E1104"])
     assert "No space left on device" in done.found[0].message
@@ -481,7 +481,7 @@ def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, 
     """Whether images are decoded before the run, batch by batch, or batch by batch and kept: the weights are the same."""
     data = FILES.replace("SETTING", setting)
     at_once = run(MODEL, data, TRAIN)
-    monkeypatch.setattr("cnnspec.runtime.data.keep.KEPT_BYTES", 0)
+    monkeypatch.setattr("cnnspec.runtime.data.images.keep.KEPT_BYTES", 0)
     lazily = run(MODEL, data, TRAIN)
     assert (at_once.found, lazily.found) == ([], [])
     for ours, theirs in zip(at_once.model.get_weights(), lazily.model.get_weights(), strict=True):
@@ -494,7 +494,7 @@ def test_images_in_files(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize("kept", [2**29, 0])
 def test_an_image_whose_pixels_are_damaged(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
     """Header and end are all right, so only decoding tells: before a small set is trained, and as it occurs in a large one."""
-    monkeypatch.setattr("cnnspec.runtime.data.keep.KEPT_BYTES", kept)
+    monkeypatch.setattr("cnnspec.runtime.data.images.keep.KEPT_BYTES", kept)
     image = pets / "b" / "007.png"
     content = bytearray(image.read_bytes())
     start = content.index(b"IDAT") + 4

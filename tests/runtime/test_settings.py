@@ -26,7 +26,7 @@ def networks(keras: Any) -> dict[str, Any]:
 
 
 def test_multiplications(keras: Any, networks: dict[str, Any]) -> None:
-    from cnnspec.runtime.settings import multiplications
+    from cnnspec.runtime.backend.settings import multiplications
 
     assert multiplications(networks["small"]) == 26 * 26 * 9 * 32 + 13 * 13 * 32 * 10
     assert multiplications(networks["nested"]) == multiplications(networks["large"]) + 64 * 10
@@ -44,20 +44,20 @@ def test_multiplications(keras: Any, networks: dict[str, Any]) -> None:
     ],
 )
 def test_steps_per_execution(keras: Any, networks: dict[str, Any], backend: str, network: str, steps: int, expected: int) -> None:
-    from cnnspec.runtime.settings import execution
+    from cnnspec.runtime.backend.settings import execution
 
     assert execution(settings(jit_compile=False), backend, networks[network], 32, steps).steps_per_execution == expected
 
 
 def test_what_the_spec_says_stands(keras: Any, networks: dict[str, Any]) -> None:
-    from cnnspec.runtime.settings import execution
+    from cnnspec.runtime.backend.settings import execution
 
     chosen = execution(settings(steps_per_execution=5, jit_compile=True), "tensorflow", networks["small"], 32, 1000)
     assert (chosen.steps_per_execution, chosen.jit_compile) == (5, True)
 
 
 def test_torch_has_one_step_in_a_call(keras: Any, planned: Any) -> None:
-    from cnnspec.runtime.settings import refused_by
+    from cnnspec.runtime.backend.settings import refused_by
 
     document, _ = planned({"source": "digits", "arguments": {}})
     (wrong,) = refused_by("torch", document, settings(steps_per_execution=8))

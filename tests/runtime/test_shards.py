@@ -16,8 +16,8 @@ from PIL import Image
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.images import FileImages, MappedImages
-from cnnspec.runtime.data.tfrecord import crc32c
+from cnnspec.runtime.data.images.columns import FileImages, MappedImages
+from cnnspec.runtime.data.sources.tfrecord import crc32c
 
 Open = Callable[..., tuple[Dataset | None, list[Diagnostic]]]
 
@@ -133,7 +133,7 @@ def test_a_feature_that_is_not_there(opened: Open, tmp_path: Path) -> None:
 
 
 def test_records_are_read_where_they_lie(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnspec.runtime.data.keep.KEPT_BYTES", 0)
+    monkeypatch.setattr("cnnspec.runtime.data.images.keep.KEPT_BYTES", 0)
     monkeypatch.setenv("CNNSPEC_CACHE", str(tmp_path / "cache"))
     usual(tmp_path / "a", list(range(20)))
     dataset, _ = opened("tfrecord", path="a")
@@ -217,7 +217,7 @@ def test_what_tensorflow_writes(opened: Open, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_tensorflow_is_not_asked(python: Any, tmp_path: Path) -> None:
     usual(tmp_path / "a", [1])
-    program = "import sys; from pathlib import Path; from cnnspec.runtime.data.tfrecord import records; "
+    program = "import sys; from pathlib import Path; from cnnspec.runtime.data.sources.tfrecord import records; "
     program += f"print(len(list(records(Path({str(tmp_path / 'a')!r}))))), print('tensorflow' in sys.modules)"
     done = python("-c", program)
     assert done.stdout.split() == ["1", "False"], done.stderr

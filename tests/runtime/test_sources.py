@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from cnnspec.runtime.data.dataset import Dataset, open_dataset
-from cnnspec.runtime.data.images import FileImages, KeptImages, ResizedImages
+from cnnspec.runtime.data.images.columns import FileImages, KeptImages, ResizedImages
 from cnnspec.runtime.data.items import ArrayColumn, Column, Items
 
 
@@ -195,7 +195,7 @@ def test_formats(opened: Callable[..., Dataset], folder: Any, suffix: str) -> No
 
 
 def test_images_in_files_equal_those_in_memory(folder: Any) -> None:
-    from cnnspec.runtime.data.decode import Reader
+    from cnnspec.runtime.data.images.decode import Reader
 
     files = tuple(sorted(folder("pets", {"a": 5}).rglob("*.png")))
     lazy = FileImages(files, Reader(3), (6, 5, 3))

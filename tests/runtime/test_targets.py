@@ -11,7 +11,7 @@ from cnnspec.diagnostics import Diagnostic
 from cnnspec.runtime.data.dataset import Dataset
 from cnnspec.runtime.data.items import ArrayColumn, Items
 from cnnspec.runtime.data.targets import Head, Targets, targets_of
-from cnnspec.runtime.weights import class_weights
+from cnnspec.runtime.training.weights import class_weights
 
 VOID = {"loss": "SparseCategoricalCrossentropy", "arguments": {"ignore_class": 255}}
 CCE = {"loss": "CategoricalCrossentropy", "arguments": {}}

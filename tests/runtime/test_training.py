@@ -98,7 +98,7 @@ def test_an_infinite_loss_ends_the_run_where_that_is_asked_for(run: Run) -> None
 
 
 def test_a_callback_that_needs_another_package(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    from cnnspec.runtime import compiled
+    from cnnspec.runtime.training import compiled
 
     monkeypatch.setattr(compiled, "find_spec", lambda name: None if name == "tensorboard" else object())
     done = run(MODEL, DATA, train("SGD(0.1)", 'callbacks = [TensorBoard("logs")]'))
@@ -116,7 +116,7 @@ def test_the_names_of_the_classes_are_in_the_run_folder(run: Run) -> None:  # no
     [("jax", "XLA_FLAGS", "--xla_gpu_deterministic_ops=true"), ("torch", "CUBLAS_WORKSPACE_CONFIG", ":4096:8")],
 )
 def test_what_a_gpu_is_told_before_it_starts(monkeypatch: pytest.MonkeyPatch, backend: str, name: str, value: str) -> None:
-    from cnnspec.runtime.backend import _be_deterministic
+    from cnnspec.runtime.backend.choice import _be_deterministic
 
     monkeypatch.setenv(name, "")
     monkeypatch.delenv(name)

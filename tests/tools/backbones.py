@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from cnnspec.catalogue import load_catalogue  # noqa: E402
-from cnnspec.runtime.backend import Choice, activate  # noqa: E402
+from cnnspec.runtime.backend.choice import Choice, activate  # noqa: E402
 from cnnspec.shapes.backbones.mobile import MOBILE  # noqa: E402
 
 Json = Any

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-from cnnspec.runtime.backend import Choice, activate
+from cnnspec.runtime.backend.choice import Choice, activate
 from cnnspec.shapes import Refusal, infer
 from tests.model.calls import FAMILIES
 from tests.model.keras_word import difference

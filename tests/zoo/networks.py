@@ -21,7 +21,7 @@ def compiled(name: str, *settings: str) -> Compiled:
 
 def built(name: str, *settings: str) -> Any:
     """Its Keras model. The caller has activated Keras."""
-    from cnnspec.runtime.model import build_model
+    from cnnspec.runtime.model.build import build_model
 
     found = compiled(name, *settings)
     model, diagnostics = build_model(found.document, found.graph, 0)

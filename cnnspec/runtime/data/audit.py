@@ -15,7 +15,7 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data
 from cnnspec.runtime.data.faults import listed
-from cnnspec.runtime.data.header import HEAD
+from cnnspec.runtime.data.images.header import HEAD
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Origins
 from cnnspec.runtime.data.offer import LeftOut
 

@@ -15,11 +15,11 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Data, Object
 from cnnspec.runtime.data.audit import emptied, oddities
-from cnnspec.runtime.data.images import FileImages, MappedImages
+from cnnspec.runtime.data.images.columns import FileImages, MappedImages
+from cnnspec.runtime.data.images.keep import kept_offer, without_broken
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
-from cnnspec.runtime.data.keep import kept_offer, without_broken
 from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
-from cnnspec.runtime.data.sources import SOURCES
+from cnnspec.runtime.data.sources.known import SOURCES
 from cnnspec.runtime.data.split import draw, draw_groups
 from cnnspec.suggest import nearest
 

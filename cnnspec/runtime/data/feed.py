@@ -19,7 +19,7 @@ import numpy as np
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
 from cnnspec.runtime.data.batches import Batch, Batches
-from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.images.columns import BadImage
 from cnnspec.runtime.data.items import Array, ArrayColumn, Column
 
 _AHEAD: Final = 4

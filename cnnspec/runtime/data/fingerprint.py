@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.data.images import FileImages, MappedImages
+from cnnspec.runtime.data.images.columns import FileImages, MappedImages
+from cnnspec.runtime.data.images.stored import content_of
 from cnnspec.runtime.data.items import ArrayColumn, Column, Items
-from cnnspec.runtime.data.stored import content_of
 
 READ_BYTES: Final = 512 * 2**20
 """So much of what lies in files is read for each column. Beyond it, the name, the length and the beginning of a file count."""

@@ -19,7 +19,7 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Goal, Object
 from cnnspec.runtime.data.dataset import Dataset
-from cnnspec.runtime.data.images import BadImage
+from cnnspec.runtime.data.images.columns import BadImage
 from cnnspec.runtime.data.items import Array, ArrayColumn, Column, counted
 from cnnspec.shapes import Shape, show
 

@@ -5,9 +5,9 @@ from speed import ROOT, Speed, epochs, mnist
 
 from cnnspec.compiler import compile_file
 from cnnspec.plan.resolve import resolve
-from cnnspec.runtime.compiled import compile_phase
-from cnnspec.runtime.model import build_model
-from cnnspec.runtime.settings import execution, set_up
+from cnnspec.runtime.backend.settings import execution, set_up
+from cnnspec.runtime.model.build import build_model
+from cnnspec.runtime.training.compiled import compile_phase
 
 BATCH, STEPS = 32, 1_500
 

@@ -1,0 +1,1 @@
+"""What `augment` does to the batches of a run."""
