@@ -318,6 +318,7 @@ RULES: Final[tuple[Rule, ...]] = (
     signs.statement_form,
     _missing_comma,
     _spare_comma,
+    habits.section_without_braces,
     habits.missing_body,
     _two_statements,
     python.operator,

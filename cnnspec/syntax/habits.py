@@ -11,6 +11,10 @@ from cnnspec.syntax.failure import Failure, printable
 
 _INPUT: Final = re.compile(r"input\b\s*([A-Za-z_]\w*)?\s*([=:])?\s*(.*)$")
 _BODY: Final = re.compile(r"(repeat|for|if|else|block|model)\b")
+_SETTING: Final = re.compile(
+    r"(data|split|augment|train|checkpoint|run|tune|export|expect)\s+"
+    r"((?:[\w.]+\s*[<>=]=?\s*)?(?:\w+\([^{}]*\)|\[[^{}]*\]|[^{}(\[,]+))\s*$"
+)
 _QUOTES: Final = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": '"'}
 _QUOTED: Final = re.compile(r"[“”„«‘’`]([^“”„«»‘’`\"\\\n]*)[“”»‘’`]")
 _SIGNS: Final = {"–": "-", "—": "-", "−": "-", "×": "*", "→": "->", "≥": ">=", "≤": "<=", "\xa0": " "}
@@ -56,6 +60,22 @@ def missing_body(failure: Failure) -> Diagnostic | None:
         span=failure.span,
         label="expected `{` here",
         help="write `{` here, and `}` after the last line of the body",
+    )
+
+
+def section_without_braces(failure: Failure) -> Diagnostic | None:
+    """`expect test.accuracy >= 98%`, `run seed = 1`: a setting behind the name of its section."""
+    found = _SETTING.match(failure.statement)
+    if found is None or "LBRACE" not in failure.expected or failure.open_brackets or failure.line_ended:
+        return None
+    written, start = f"{found[1]} {{ {found[2].rstrip()} }}", failure.statement_span.start + found.start(2)
+    return Diagnostic(
+        code="E0100",
+        message=f"what is in `{found[1]}` stands in `{{ }}`",
+        span=Span(failure.source, start, start + len(found[2].rstrip())),
+        label="expected in `{ }`",
+        help=f"write `{written}`",
+        fix=Fix(failure.statement_span, written, safe=True),
     )
 
 
