@@ -236,6 +236,12 @@ _SOURCES: Final = (
     ),
     Entry(
         "source",
+        "listed",
+        (_p("path", "path", REQUIRED, "A text file that names an image on each line."),),
+        doc="For `validation` and `test`: the items of `source` that a text file names.",
+    ),
+    Entry(
+        "source",
         "image_mask_folder",
         (
             _p("images", "path", REQUIRED, "The folder of the images; `*` in it stands for the part: train, validation, test."),

@@ -11,6 +11,9 @@ from cnnspec.document.document import Document
 from cnnspec.plan.place import at
 from cnnspec.plan.settings import data_part
 
+LISTED: Final = "listed"
+"""The source that is a part of another one: what a text file names."""
+
 _WITHOUT_GROUPS: Final = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "npz", "idx")
 
 
@@ -21,6 +24,7 @@ def split(spec: Spec) -> Iterator[Diagnostic]:
         yield at(spec.document, "/data/split/stratify", "E0809", message, help="delete one of the two", labels=labels, part="key")
     elif given.get("by_group") and (spec.source or {}).get("source") in _WITHOUT_GROUPS:
         yield from no_groups(spec.document, spec.source["source"])
+    yield from _lists(spec)
     if (total := images_of(spec)) is not None:
         yield from empty_parts(spec.document, total)
 
@@ -30,6 +34,25 @@ def no_groups(document: Document, source: str) -> list[Diagnostic]:
     message = f"`by_group` needs the columns of a table or the paths of files; `{source}` has neither"
     labels = (("/data/source", "the items come from here"),)
     return [at(document, "/data/split/by_group", "E0809", message, help="delete it", labels=labels, part="key")]
+
+
+def no_files(document: Document, pointer: str, source: str) -> list[Diagnostic]:
+    """A list of image files for a source whose items come from none (E0809)."""
+    message, labels = f"`{LISTED}` names image files, and `{source}` has none", (("/data/source", "the items come from here"),)
+    return [at(document, pointer, "E0809", message, help="write a share or a count: `validation = 10%`", labels=labels)]
+
+
+def _lists(spec: Spec) -> Iterator[Diagnostic]:
+    """Parts that are lists, of a source that has files; and a list where a source has to be."""
+    source = (spec.source or {}).get("source")
+    if source == LISTED:
+        message, help = f"`{LISTED}` names items of `source`, so it can only be a part", f'write `validation = {LISTED}("val.txt")`'
+        yield at(spec.document, "/data/source", "E0809", message, label="has no items of its own", help=help)
+        return
+    for name in ("test", "validation"):
+        part, place = data_part(spec.document, name)
+        if isinstance(part, dict) and part.get("source") == LISTED and source in _WITHOUT_GROUPS:
+            yield from no_files(spec.document, place, source)
 
 
 def images_of(spec: Spec) -> int | None:

@@ -18,6 +18,7 @@ from cnnspec.runtime.data.audit import emptied, oddities
 from cnnspec.runtime.data.images.columns import FileImages, MappedImages
 from cnnspec.runtime.data.images.keep import kept_offer, without_broken
 from cnnspec.runtime.data.items import Array, ArrayColumn, Items, Shape, changed
+from cnnspec.runtime.data.listing import listed_parts
 from cnnspec.runtime.data.offer import LeftOut, Offer, Opened, Want
 from cnnspec.runtime.data.sources.known import SOURCES
 from cnnspec.runtime.data.split import draw, draw_groups
@@ -97,23 +98,27 @@ def _open(document: Document, source: Object, want: Want) -> Opened:
 
 
 def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Dataset | None, list[Diagnostic]]:
-    """The test part is drawn first, so that it stays the same whatever `validation` is. Both are shares of all that is drawn from.
+    """What lists name is taken out first. Then the test part is drawn, so that it stays the same whatever `validation` is; both are
+    shares of all that is drawn from.
 
     Files that cannot be read take part in the draw, so that every other one stays where it is when one of them breaks or is mended.
     """
-    problems, total = empty_parts(document, len(offer.train)), len(offer.train)
+    listed, problems = listed_parts(document, data, offer)
+    rest = np.setdiff1d(np.arange(len(offer.train)), np.concatenate([*listed.values(), []]))
     draw_part, wrong = _drawing(document, data, offer)
-    if problems or wrong:
-        return None, [*problems, *wrong]
-    rest, parts, left_out = np.arange(total), {"test": offer.test, "validation": offer.validation}, offer.left_out
-    sizes = drawn(document, total)
+    problems = [*problems, *(() if problems else empty_parts(document, len(rest))), *wrong]
+    if problems:
+        return None, problems
+    parts, left_out = {"test": offer.test, "validation": offer.validation}, offer.left_out
+    parts |= {name: offer.train.subset(positions) for name, positions in listed.items()}
+    sizes = drawn(document, len(rest))
     for stream, (name, size) in enumerate(sizes.items(), start=1):
         chosen, others = draw_part(rest, size, stream)
         if not len(chosen) or not len(others):
             return None, [_large_groups(document, name, offer)]
         parts[name], rest = offer.train.subset(rest[chosen]), rest[others]
     for name, part in (("test", data.test), ("validation", data.validation)):
-        if isinstance(part, Object):
+        if isinstance(part, Object) and name not in listed:
             own, problems = _open(document, part, replace(want, group=None))
             if own is None:
                 return None, problems
@@ -121,7 +126,7 @@ def _parts(document: Document, data: Data, want: Want, offer: Offer) -> tuple[Da
             parts[name], problems = _renumbered(document, part, name, own, offer)
             if problems:
                 return None, problems
-    train = offer.train.subset(rest) if sizes else offer.train
+    train = offer.train.subset(rest) if sizes or listed else offer.train
     usable = {name: without_broken(part) for name, part in {"train": train, **parts}.items() if part is not None}
     dataset = Dataset(
         train=usable["train"],
