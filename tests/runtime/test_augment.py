@@ -133,3 +133,13 @@ def test_the_step_counts_on_in_the_model(keras: Any) -> None:
     model.compile("sgd", "categorical_crossentropy")
     model.fit(np.zeros((12, 8, 8, 3)), np.eye(4)[np.arange(12) % 4], batch_size=4, epochs=2, verbose=0)
     assert int(model.step) == 6
+
+
+@pytest.mark.parametrize("bins", [256, 17])
+def test_values_are_counted_as_equalization_counts_them(keras: Any, bins: int) -> None:
+    from cnnspec.runtime.augment.adapted import histogram
+
+    values = np.concatenate([np.random.default_rng(0).uniform(-20, 300, 1_000), np.arange(256), [0, 255]]).astype("float32")
+    layer = keras.layers.Equalization(bins=bins)
+    expected = layer._custom_histogram_fixed_width(values, (0, 255), bins)
+    np.testing.assert_array_equal(histogram(values, (0, 255), bins), expected)

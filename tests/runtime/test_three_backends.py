@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.runtime.layers_probe import LAYERS
+
 PROBE, DIGITS = (str(Path(__file__).with_name(name)) for name in ("backend_probe.py", "digits_probe.py"))
 
 
@@ -72,3 +74,17 @@ def test_the_same_start_and_nearly_the_same_epoch(probe: Any, backend: str) -> N
     assert ours["step"] == pytest.approx(theirs["step"], rel=1e-5)
     for name in ("loss", "val_loss", "accuracy"):
         assert ours["epoch"][name] == pytest.approx(theirs["epoch"][name], rel=1e-3)
+
+
+ALWAYS_THE_SAME = {"AutoContrast", "Equalization"}
+"""Layers that change an image without drawing anything."""
+
+
+@pytest.mark.slow
+def test_every_layer_augments_in_a_compiled_step(python: Any, backend: str) -> None:
+    done = python(str(Path(__file__).with_name("layers_probe.py")), backend, timeout=600)
+    assert done.returncode == 0, done.stderr
+    expected = {name: "the same again" if name in ALWAYS_THE_SAME else "changed" for name in LAYERS}
+    if backend == "jax":
+        expected["RandomElasticTransform"] = "JAX cannot compile this layer; it works on TensorFlow and torch"
+    assert json.loads(done.stdout.splitlines()[-1]) == expected

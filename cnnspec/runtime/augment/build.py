@@ -16,7 +16,7 @@ from cnnspec.document.document import Document
 from cnnspec.graph.graph import Input
 from cnnspec.plan.place import at
 from cnnspec.plan.plan import Object, Phase
-from cnnspec.runtime.augment.adapted import ADAPTED, ADAPTED_ON_JAX
+from cnnspec.runtime.augment.adapted import ADAPTED, ADAPTED_ON_JAX, adapt_to_jax
 from cnnspec.runtime.augment.stage import Line, Stage
 from cnnspec.runtime.data.targets import Targets
 from cnnspec.runtime.model.objects import EXTERN, Context, NotBuilt, build, first_sentence, to_keras
@@ -158,6 +158,6 @@ def _layer(item: Object, given: Mapping[str, Any], seed: int) -> Any:
         raise NotBuilt(item.pointer, item.name, "JAX cannot compile this layer; it works on TensorFlow and torch")
     own = ADAPTED.get(item.name) or (ADAPTED_ON_JAX.get(item.name) if on_jax else None)
     layer = own(**arguments) if own else build(item.kind, item.name, arguments, item.pointer)
-    for inner in layer._flatten_layers() if on_jax else ():
-        inner.supports_jit = True  # false for the sake of TensorFlow's XLA; it would switch JAX's compiler off for the whole model
+    if on_jax:
+        adapt_to_jax(layer)
     return layer
