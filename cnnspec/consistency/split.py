@@ -1,4 +1,4 @@
-"""The parts that are drawn against the number of images: at `check` where a source's images are counted, else before the first epoch."""
+"""The parts against what they are taken from: groups, lists of files, and how many images there are (where that is known)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cnnspec.plan.settings import data_part
 LISTED: Final = "listed"
 """The source that is a part of another one: what a text file names."""
 
+_WITH_FILES: Final = ("image_folder", "image_mask_folder", "csv")
 _WITHOUT_GROUPS: Final = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "npz", "idx")
 
 
@@ -38,7 +39,7 @@ def no_groups(document: Document, source: str) -> list[Diagnostic]:
 
 def no_files(document: Document, pointer: str, source: str) -> list[Diagnostic]:
     """A list of image files for a source whose items come from none (E0809)."""
-    message, labels = f"`{LISTED}` names image files, and `{source}` has none", (("/data/source", "the items come from here"),)
+    message, labels = f"`{LISTED}` names image files, and `{source}` has none of their own", (("/data/source", "the items come from here"),)
     return [at(document, pointer, "E0809", message, help="write a share or a count: `validation = 10%`", labels=labels)]
 
 
@@ -51,7 +52,7 @@ def _lists(spec: Spec) -> Iterator[Diagnostic]:
         return
     for name in ("test", "validation"):
         part, place = data_part(spec.document, name)
-        if isinstance(part, dict) and part.get("source") == LISTED and source in _WITHOUT_GROUPS:
+        if isinstance(part, dict) and part.get("source") == LISTED and source is not None and source not in _WITH_FILES:
             yield from no_files(spec.document, place, source)
 
 

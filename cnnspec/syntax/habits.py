@@ -11,9 +11,9 @@ from cnnspec.syntax.failure import Failure, printable
 
 _INPUT: Final = re.compile(r"input\b\s*([A-Za-z_]\w*)?\s*([=:])?\s*(.*)$")
 _BODY: Final = re.compile(r"(repeat|for|if|else|block|model)\b")
+_VALUE: Final = r"""(?:"[^"{}]*"|-?[\w.]+%?|\w+\([^(){}]*\)|\[[^\[\]{}]*\])"""
 _SETTING: Final = re.compile(
-    r"(data|split|augment|train|checkpoint|run|tune|export|expect)\s+"
-    r"((?:[\w.]+\s*[<>=]=?\s*)?(?:\w+\([^{}]*\)|\[[^{}]*\]|[^{}(\[,]+))\s*$"
+    rf"(data|augment|train|run|tune|export|expect)\s+((?:[\w.]+\s*(?:=|[<>]=?)\s*{_VALUE})|(?<=augment )[A-Z]\w*\([^(){{}}]*\))\s*$"
 )
 _QUOTES: Final = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": '"'}
 _QUOTED: Final = re.compile(r"[“”„«‘’`]([^“”„«»‘’`\"\\\n]*)[“”»‘’`]")
@@ -75,7 +75,7 @@ def section_without_braces(failure: Failure) -> Diagnostic | None:
         span=Span(failure.source, start, start + len(found[2].rstrip())),
         label="expected in `{ }`",
         help=f"write `{written}`",
-        fix=Fix(failure.statement_span, written, safe=True),
+        fix=Fix(failure.statement_span, written, safe=False),  # the section may be there already
     )
 
 

@@ -1,4 +1,4 @@
-"""Every layer that may stand in `augment`, as part of a compiled step of the backend of the first argument, in one process.
+"""Every layer of Keras that augments at random, in a compiled step of the backend of the first argument, in one process.
 
 Prints as one JSON object what each made of a batch: "changed", "the same again" where two steps gave the same, or why Keras refuses it.
 """

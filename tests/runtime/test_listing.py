@@ -48,10 +48,11 @@ def names(dataset: Dataset | None, part: str) -> list[str]:
         "dog/5\n\n  cat/1  \n",
         "\ufeffpets/cat/1.png\r\n./pets/dog/5.png\r\n",
         "cat\\1.png\ndog/5.png\ndog/5\n",
+        "../pets/cat/1.png\n{0}/pets/dog/5.png\n",
     ],
 )
-def test_a_line_names_an_image_by_its_path_or_the_end_of_it(opening: Opening, text: str) -> None:
-    dataset, found = opening(test=text)
+def test_a_line_names_an_image_by_its_path_or_the_end_of_it(opening: Opening, tmp_path: Path, text: str) -> None:
+    dataset, found = opening(test=text.format(tmp_path))
     assert found == []
     assert names(dataset, "test") == ["cat/1.png", "dog/5.png"]
     assert names(dataset, "train") == [
@@ -94,3 +95,15 @@ def test_a_list_that_is_no_text(opening: Opening, tmp_path: Path) -> None:
     (tmp_path / "val.txt").write_bytes(b"\xff\xfe\x00")
     _, (wrong,) = opening({"validation": {"source": "listed", "arguments": {"path": "val.txt"}}})
     assert (wrong.code, "cannot be read" in wrong.message) == ("E0703", True)
+
+
+def test_an_exact_name_comes_before_one_without_its_ending(opening: Opening, tmp_path: Path) -> None:
+    (tmp_path / "pets/cat/0.png").rename(tmp_path / "pets/cat/1.png.png")
+    dataset, found = opening(test="cat/1.png\n")
+    assert (found, names(dataset, "test")) == ([], ["cat/1.png"])
+
+
+@pytest.mark.parametrize(("text", "codes"), [("cat/0\ndog/0\n", []), ("cat/0\n", ["E0703"])])
+def test_a_list_holds_whole_groups(opening: Opening, text: str, codes: list[str]) -> None:
+    _, found = opening({"split": {"validation": 0.5, "by_group": "([0-9])[.]png"}}, test=text)
+    assert [problem.code for problem in found] == codes

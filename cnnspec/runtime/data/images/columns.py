@@ -50,6 +50,17 @@ class Reads(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Pace:
+    """The seconds that an image takes, once one was read."""
+
+    seconds: float | None = None
+
+    @property
+    def quick(self) -> bool:
+        return self.seconds is not None and self.seconds < _QUICK
+
+
 class BadImage(Exception):
     """A file that passed the header check and cannot be decoded after all."""
 
@@ -83,7 +94,7 @@ class ResizedImages:
 
 @dataclass(frozen=True, slots=True)
 class FileImages:
-    """Image files, decoded as they are taken by a pool of threads, in order.
+    """Image files, decoded as they are taken, in order: by a pool of threads where that is worth it.
 
     `broken` says of a file, by position, why it cannot be used: it must not be taken. `fingerprints` (n,) are equal where files begin alike
     and are of one length. `pointer` is the setting that named the files, `names` and `what` are what messages
@@ -98,6 +109,7 @@ class FileImages:
     pointer: str = ""
     names: tuple[str, ...] | None = None
     what: str = "images"
+    _pace: Pace = field(default_factory=Pace, compare=False)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -105,15 +117,17 @@ class FileImages:
     def take(self, indices: Array) -> Array:
         if not len(indices):
             return np.empty((0, *(n or 0 for n in self.shape)), np.uint8)
-        begin = time.perf_counter()
-        first = self._read(indices[0])[np.newaxis]
-        rest, quick = indices[1:], time.perf_counter() - begin < _QUICK
+        begin, known = time.perf_counter(), self._pace.seconds is not None
+        first = [] if known else [self._read(indices[0])[np.newaxis]]
+        if not known:
+            self._pace.seconds = time.perf_counter() - begin
+        rest, quick = indices[len(first) :], self._pace.quick
         pieces = np.array_split(rest, 1 if quick else min(len(rest), _DECODERS)) if len(rest) else []
 
         def read(piece: Array) -> Array:  # a task for each image would cost more than a small image
             return np.stack([self._read(i) for i in piece])
 
-        return np.concatenate([first, *(map(read, pieces) if quick else _pool().map(read, pieces))])
+        return np.concatenate([*first, *(map(read, pieces) if quick else _pool().map(read, pieces))])
 
     def subset(self, indices: Array) -> Column:
         broken = {new: self.broken[old] for new, old in enumerate(indices.tolist()) if old in self.broken} if self.broken else {}
@@ -138,9 +152,10 @@ class FileImages:
         if start is None:
             return
         first = self._block(start, step)
-        quick = time.perf_counter() - begin < _QUICK * len(first.array)
+        if read := sum(number not in self.broken for number in range(len(first.array))):
+            self._pace.seconds = (time.perf_counter() - begin) / read
         yield first
-        if quick:
+        if self._pace.quick:
             yield from (self._block(start, step) for start in starts)
             return
         pending = deque(_pool().submit(self._block, start, step) for start in islice(starts, 2 * _DECODERS))
