@@ -25,9 +25,25 @@ def split(spec: Spec) -> Iterator[Diagnostic]:
         yield at(spec.document, "/data/split/stratify", "E0809", message, help="delete one of the two", labels=labels, part="key")
     elif given.get("by_group") and (spec.source or {}).get("source") in _WITHOUT_GROUPS:
         yield from no_groups(spec.document, spec.source["source"])
+    yield from _given_twice(spec.document)
     yield from _lists(spec)
     if (total := images_of(spec)) is not None:
         yield from empty_parts(spec.document, total)
+
+
+def _given_twice(document: Document) -> Iterator[Diagnostic]:
+    data = document.json.get("data", {})
+    for part in ("validation", "test"):
+        if part in data and part in data.get("split", {}):
+            yield at(
+                document,
+                f"/data/split/{part}",
+                "E0304",
+                f"`{part}` is given twice: in `data` and in `split`",
+                labels=((f"/data/{part}", "first given here"),),
+                help="delete one of the two",
+                part="key",
+            )
 
 
 def no_groups(document: Document, source: str) -> list[Diagnostic]:

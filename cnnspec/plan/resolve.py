@@ -21,10 +21,10 @@ EXPORTS = ("keras", "weights")
 def resolve(document: Document) -> tuple[Plan | None, list[Diagnostic]]:
     """Every setting of a run, with the defaults of the catalogue.
 
-    Expects a document that the schema accepts. Errors: what is missing (E0801), a part of the data given twice (E0304), what
-    is not executed yet although it would change the result (E0890). What is not executed and changes nothing is a warning (W0890).
+    Expects a document that the schema accepts. Errors: what is missing (E0801), what is not executed yet although it would
+    change the result (E0890). What is not executed and changes nothing is a warning (W0890).
     """
-    found = [*_missing(document), *_given_twice(document), *not_executed(document), *not_measured(document)]
+    found = [*_missing(document), *not_executed(document), *not_measured(document)]
     if has_errors(found):
         return None, found
     data, phases, run = _data(document), tuple(_phases(document)), _run(document)
@@ -74,21 +74,6 @@ def _missing(document: Document) -> Iterator[Diagnostic]:
     if document.json["train"].get("phase") and document.json["train"].get("freeze"):
         message = "`freeze` in `train` has no effect when there are phases: a phase freezes only what it names itself"
         yield at(document, "/train/freeze", "E0801", message, part="key", help="move `freeze` into the phases where it is meant")
-
-
-def _given_twice(document: Document) -> Iterator[Diagnostic]:
-    data = document.json.get("data", {})
-    for part in ("validation", "test"):
-        if part in data and part in data.get("split", {}):
-            yield at(
-                document,
-                f"/data/split/{part}",
-                "E0304",
-                f"`{part}` is given twice: in `data` and in `split`",
-                labels=((f"/data/{part}", "first given here"),),
-                help="delete one of the two",
-                part="key",
-            )
 
 
 def _data(document: Document) -> Data:

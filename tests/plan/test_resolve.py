@@ -90,10 +90,9 @@ def test_freeze_beside_phases_is_an_error_because_it_would_have_no_effect() -> N
         ({"train": {"optimizer": "adam"}}, [("E0801", "/train")]),
         ({"train": {"loss": "mse"}}, [("E0801", "/train")]),
         ({"train": {"loss": "mse", "phase": {"a": {"optimizer": "sgd"}, "b": {}}}}, [("E0801", "/train/phase/b")]),
-        ({"data": {**SPEC["data"], "test": 0.1, "split": {"test": 0.2}}}, [("E0304", "/data/split/test")]),
     ],
 )
-def test_what_is_missing_or_twice(sections: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_what_is_missing(sections: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert refused(**sections) == expected
 
 
