@@ -21,7 +21,7 @@ from cnnspec.syntax import parse_source, tree
 SPECS = sorted(path.name for path in specs_path().glob("*.cnn"))
 LONG = ("resnet20_cifar10.cnn", "resnet50_transfer.cnn", "vgg16_transfer.cnn")
 """Seconds: each of their values is changed, and the whole network is elaborated again."""
-FOLDERS = "data/photos", "camvid-small"
+FOLDERS = "data/photos", "camvid-small", '"cifar10"'
 """A path, which means another place on the command line: there it is relative to the current folder."""
 OTHER = {"True": "False", "False": "True"}
 
